@@ -1,0 +1,27 @@
+package registry
+
+import "fmt"
+
+// CheckName returns an error that says what is wrong with the name of a bucket
+// or channel, or nil. Names become segments of a URL path, so nothing passes
+// that could change that path: a name consists of the ASCII letters and digits,
+// '-', '_' and '.', and is neither "." nor "..".
+func CheckName(name string) error {
+	switch name {
+	case "":
+		return fmt.Errorf("a name must not be empty")
+	case ".", "..":
+		return fmt.Errorf("%q is a path, not a name", name)
+	}
+	for _, r := range name {
+		if !isNameRune(r) {
+			return fmt.Errorf("%q contains %q; a name consists of ASCII letters, digits, '-', '_' and '.'", name, r)
+		}
+	}
+	return nil
+}
+
+func isNameRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+		r == '-' || r == '_' || r == '.'
+}

@@ -1,0 +1,81 @@
+// Package registry is the domain: what an image registry holds, when an
+// iteration may no longer be used, and why a request for one failed.
+//
+// It knows neither Terraform nor the HCP SDK and imports the standard library
+// only. Adapters on either side translate to and from its words.
+package registry
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Location says where a registry is: every HCP project has at most one.
+type Location struct {
+	OrganizationID string // UUID
+	ProjectID      string // UUID
+}
+
+// Channel names a channel of a bucket: the question that Resolver answers.
+type Channel struct {
+	Location
+	Bucket string
+	Name   string
+}
+
+// Iteration is one complete run of `packer build`, which HCP calls a version
+// today. Strings and times that the registry left out are zero.
+type Iteration struct {
+	ID             string // ULID
+	Version        string // the name HCP shows, such as "v7"
+	Fingerprint    string
+	AuthorID       string
+	TemplateType   string // "HCL2" or "JSON"
+	Status         string // StatusActive, StatusRevoked, … or a word newer than this code
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	Revocation     Revocation
+	ParentsStatus  string // "UP_TO_DATE", "OUT_OF_DATE" or "UNDETERMINED"
+	HasDescendants bool
+	ChannelID      string // of the channel through which the iteration was found
+	Builds         []Build
+}
+
+// IncrementalVersion returns 7 for an iteration that HCP shows as "v7". ok is
+// false when it has no number: an iteration that is still incomplete is "v0",
+// and other names are no number at all.
+func (it *Iteration) IncrementalVersion() (number int64, ok bool) {
+	digits, found := strings.CutPrefix(it.Version, "v")
+	if !found {
+		return 0, false
+	}
+	parsed, err := strconv.ParseUint(digits, 10, 63) // ParseUint: no sign
+	if err != nil || parsed == 0 {
+		return 0, false
+	}
+	return int64(parsed), true
+}
+
+// Build is what one source of the Packer template produced.
+type Build struct {
+	ID            string // ULID
+	IterationID   string // ULID
+	ComponentType string // the Packer source, such as "amazon-ebs.ubuntu"
+	CloudProvider string // such as "aws"
+	Status        string // "DONE", "RUNNING", …
+	Labels        map[string]string
+	PackerRunUUID string
+	SourceImageID string // the image that this build started from
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	Images        []Image
+}
+
+// Image is one machine image in one region.
+type Image struct {
+	ID        string // ULID of the registry's record
+	ImageID   string // the cloud's own identifier, such as "ami-0c7d2f5b1e9a84d63"
+	Region    string
+	CreatedAt time.Time
+}

@@ -1,0 +1,116 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Source reads a registry. What goes wrong is a *Failure, except for a channel
+// that points at nothing, which is an *UnassignedError.
+type Source interface {
+	// Iteration reads the iteration that a channel points at. It is the one
+	// request that HCP bills; the others are free.
+	Iteration(ctx context.Context, channel Channel) (*Iteration, error)
+
+	// Registry reads the state of a project's registry.
+	Registry(ctx context.Context, at Location) (State, error)
+
+	// Buckets lists the names of all buckets.
+	Buckets(ctx context.Context, at Location) ([]string, error)
+
+	// Channels lists the names of a bucket's channels.
+	Channels(ctx context.Context, at Location, bucket string) ([]string, error)
+}
+
+// State is the state of a registry.
+type State struct {
+	Active      bool
+	Deprovision Deprovision // why it is not active
+}
+
+// Resolver finds the iteration that a channel points at, and refuses one that
+// is revoked.
+type Resolver struct {
+	source Source
+	now    func() time.Time
+}
+
+// NewResolver returns a Resolver that reads source and tells by now whether a
+// revocation has come into force.
+func NewResolver(source Source, now func() time.Time) *Resolver {
+	return &Resolver{source: source, now: now}
+}
+
+// Resolve returns the iteration that the channel points at. When it is revoked
+// the error is a *RevokedError, which carries it all the same. Other errors are
+// one of this package's types, or that of ctx.
+func (r *Resolver) Resolve(ctx context.Context, channel Channel) (*Iteration, error) {
+	iteration, err := r.source.Iteration(ctx, channel)
+	if err != nil {
+		return nil, r.explain(ctx, channel, err)
+	}
+	if iteration.Revoked(r.now()) {
+		return nil, &RevokedError{Channel: channel, Iteration: iteration}
+	}
+	return iteration, nil
+}
+
+// explain finds out what is behind a refusal that has several causes. If that
+// fails too, the refusal itself is all there is to tell.
+func (r *Resolver) explain(ctx context.Context, channel Channel, refusal error) error {
+	var failure *Failure
+	if !errors.As(refusal, &failure) {
+		return refusal
+	}
+	var cause error
+	switch failure.Kind {
+	case NotFound:
+		cause = r.whatIsMissing(ctx, channel)
+	case FailedPrecondition:
+		cause = r.registryFault(ctx, channel.Location)
+	}
+	if cause != nil {
+		return cause
+	}
+	return refusal
+}
+
+// whatIsMissing tells which of registry, bucket and channel does not exist, or
+// returns nil when it cannot tell.
+func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
+	if fault := r.registryFault(ctx, channel.Location); fault != nil {
+		return fault
+	}
+	if channels, err := r.source.Channels(ctx, channel.Location, channel.Bucket); err == nil && len(channels) > 0 {
+		if slices.Contains(channels, channel.Name) {
+			return nil
+		}
+		return &ChannelNotFoundError{Channel: channel, Known: rank(channel.Name, channels)}
+	}
+	buckets, err := r.source.Buckets(ctx, channel.Location)
+	switch {
+	case err != nil:
+		return nil
+	case slices.Contains(buckets, channel.Bucket):
+		return &ChannelNotFoundError{Channel: channel}
+	default:
+		return &BucketNotFoundError{Channel: channel, Known: rank(channel.Bucket, buckets)}
+	}
+}
+
+// registryFault tells whether the registry itself is missing or not active, or
+// returns nil when it is fine or cannot be read.
+func (r *Resolver) registryFault(ctx context.Context, at Location) error {
+	state, err := r.source.Registry(ctx, at)
+	var failure *Failure
+	switch {
+	case errors.As(err, &failure) && failure.Kind == NotFound:
+		return &RegistryNotFoundError{Location: at}
+	case err == nil && !state.Active:
+		return &RegistryInactiveError{Location: at, Deprovision: state.Deprovision}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,208 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+var asked = registry.Channel{
+	Location: registry.Location{OrganizationID: "org", ProjectID: "project"},
+	Bucket:   "hardened-ubuntu",
+	Name:     "production",
+}
+
+// source answers from its fields and notes what it was asked for.
+type source struct {
+	iteration *registry.Iteration
+	err       error
+
+	state    registry.State
+	stateErr error
+
+	buckets    []string
+	bucketsErr error
+
+	channels    []string
+	channelsErr error
+
+	calls []string
+}
+
+func (s *source) Iteration(context.Context, registry.Channel) (*registry.Iteration, error) {
+	s.calls = append(s.calls, "iteration")
+	return s.iteration, s.err
+}
+
+func (s *source) Registry(context.Context, registry.Location) (registry.State, error) {
+	s.calls = append(s.calls, "registry")
+	return s.state, s.stateErr
+}
+
+func (s *source) Buckets(context.Context, registry.Location) ([]string, error) {
+	s.calls = append(s.calls, "buckets")
+	return s.buckets, s.bucketsErr
+}
+
+func (s *source) Channels(context.Context, registry.Location, string) ([]string, error) {
+	s.calls = append(s.calls, "channels")
+	return s.channels, s.channelsErr
+}
+
+func resolve(s *source) (*registry.Iteration, error) {
+	resolver := registry.NewResolver(s, func() time.Time { return now })
+	return resolver.Resolve(context.Background(), asked)
+}
+
+func TestResolve(t *testing.T) {
+	s := &source{iteration: &registry.Iteration{ID: "01", Status: "ACTIVE"}}
+	got, err := resolve(s)
+	if err != nil || got != s.iteration {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if want := []string{"iteration"}; !slices.Equal(s.calls, want) {
+		t.Errorf("calls: %v, want %v", s.calls, want)
+	}
+}
+
+func TestResolveRefusesRevoked(t *testing.T) {
+	s := &source{iteration: &registry.Iteration{ID: "01", Status: "ACTIVE", Revocation: registry.Revocation{At: now}}}
+	got, err := resolve(s)
+	if got != nil {
+		t.Errorf("got iteration %v along with the error", got)
+	}
+	want := &registry.RevokedError{Channel: asked, Iteration: s.iteration}
+	if !reflect.DeepEqual(err, error(want)) {
+		t.Errorf("got error %v, want %v", err, want)
+	}
+	if want := []string{"iteration"}; !slices.Equal(s.calls, want) {
+		t.Errorf("calls: %v, want %v", s.calls, want)
+	}
+}
+
+func TestResolveExplains(t *testing.T) {
+	var (
+		notFound    = &registry.Failure{Kind: registry.NotFound, Status: 404}
+		precond     = &registry.Failure{Kind: registry.FailedPrecondition, Status: 400}
+		forbidden   = &registry.Failure{Kind: registry.PermissionDenied, Status: 403}
+		unavailable = &registry.Failure{Kind: registry.Unavailable, Status: 503}
+		unassigned  = &registry.UnassignedError{Channel: asked}
+		active      = registry.State{Active: true}
+		overdue     = registry.Deprovision{At: now, Reason: "DELINQUENT_BILLING_ACCOUNT", Message: "pay"}
+		channels    = []string{"latest", "staging", "produktion"}
+		buckets     = []string{"web-server", "hardened-ubuntu-22-04", "hardened_ubuntu"}
+	)
+	for name, tc := range map[string]struct {
+		source source
+		want   error
+		calls  []string
+	}{
+		"channel missing": {
+			source{err: notFound, state: active, channels: channels},
+			&registry.ChannelNotFoundError{
+				Channel: asked,
+				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
+			},
+			[]string{"iteration", "registry", "channels"},
+		},
+		"bucket missing": {
+			source{err: notFound, state: active, channelsErr: notFound, buckets: buckets},
+			&registry.BucketNotFoundError{
+				Channel: asked,
+				Known:   registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Closest: "hardened_ubuntu"},
+			},
+			[]string{"iteration", "registry", "channels", "buckets"},
+		},
+		"bucket missing, none at all": {
+			source{err: notFound, state: active, channelsErr: notFound},
+			&registry.BucketNotFoundError{Channel: asked, Known: registry.Names{All: []string{}}},
+			[]string{"iteration", "registry", "channels", "buckets"},
+		},
+		"bucket without channels": {
+			source{err: notFound, state: active, buckets: []string{asked.Bucket}},
+			&registry.ChannelNotFoundError{Channel: asked},
+			[]string{"iteration", "registry", "channels", "buckets"},
+		},
+		"channel appeared meanwhile": {
+			source{err: notFound, state: active, channels: []string{asked.Name}},
+			notFound,
+			[]string{"iteration", "registry", "channels"},
+		},
+		"registry missing": {
+			source{err: notFound, stateErr: notFound},
+			&registry.RegistryNotFoundError{Location: asked.Location},
+			[]string{"iteration", "registry"},
+		},
+		"registry inactive behind a 404": {
+			source{err: notFound, state: registry.State{Deprovision: overdue}},
+			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
+			[]string{"iteration", "registry"},
+		},
+		"registry inactive": {
+			source{err: precond, state: registry.State{Deprovision: overdue}},
+			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
+			[]string{"iteration", "registry"},
+		},
+		"precondition failed for another reason": {
+			source{err: precond, state: active},
+			precond,
+			[]string{"iteration", "registry"},
+		},
+		"precondition failed, registry unreadable": {
+			source{err: precond, stateErr: forbidden},
+			precond,
+			[]string{"iteration", "registry"},
+		},
+		"registry unreadable, channel missing all the same": {
+			source{err: notFound, stateErr: forbidden, channels: channels},
+			&registry.ChannelNotFoundError{
+				Channel: asked,
+				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
+			},
+			[]string{"iteration", "registry", "channels"},
+		},
+		"nothing may be listed": {
+			source{err: notFound, stateErr: forbidden, channelsErr: forbidden, bucketsErr: forbidden},
+			notFound,
+			[]string{"iteration", "registry", "channels", "buckets"},
+		},
+		"unassigned":  {source{err: unassigned}, unassigned, []string{"iteration"}},
+		"forbidden":   {source{err: forbidden}, forbidden, []string{"iteration"}},
+		"unavailable": {source{err: unavailable}, unavailable, []string{"iteration"}},
+		"cancelled":   {source{err: context.Canceled}, context.Canceled, []string{"iteration"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := resolve(&tc.source)
+			if got != nil {
+				t.Errorf("got iteration %v along with the error", got)
+			}
+			if !reflect.DeepEqual(err, tc.want) {
+				t.Errorf("got error %#v\nwant %#v", err, tc.want)
+			}
+			if !slices.Equal(tc.source.calls, tc.calls) {
+				t.Errorf("calls: %v, want %v", tc.source.calls, tc.calls)
+			}
+		})
+	}
+}
+
+func TestNoNameIsCloseToAnother(t *testing.T) {
+	s := &source{
+		err:      &registry.Failure{Kind: registry.NotFound, Status: 404},
+		state:    registry.State{Active: true},
+		channels: []string{"latest", "dev"},
+	}
+	_, err := resolve(s)
+	var notFound *registry.ChannelNotFoundError
+	if !errors.As(err, &notFound) {
+		t.Fatalf("got %v", err)
+	}
+	if notFound.Known.Closest != "" {
+		t.Errorf("%q is taken to be close to %q", notFound.Known.Closest, asked.Name)
+	}
+}
