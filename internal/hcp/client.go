@@ -1,0 +1,154 @@
+// Package hcp reads HCP Packer registries through hcp-sdk-go. It translates
+// between HCP's words and those of package registry, and knows nothing of
+// Terraform.
+package hcp
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"github.com/hashicorp/hcp-sdk-go/httpclient"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// Config says how to reach HCP and as whom.
+type Config struct {
+	ClientID     string
+	ClientSecret string
+	Endpoints    Endpoints
+
+	// SourceChannel names the program to HCP, such as
+	// "terraform-provider-packer/1.2.3".
+	SourceChannel string
+	// UserAgent is sent with every request.
+	UserAgent string
+}
+
+// Client reads HCP Packer registries. It implements registry.Source and may be
+// used by many goroutines at once.
+type Client struct {
+	packer packer_service.ClientService
+}
+
+var _ registry.Source = (*Client)(nil)
+
+// NewClient returns a client that signs in when it is first used. It makes no
+// request. An error names the setting that is at fault.
+func NewClient(cfg Config) (*Client, error) {
+	at, err := cfg.Endpoints.resolve()
+	if err != nil {
+		return nil, err
+	}
+	session := newSession(cfg, at)
+	sdk, err := config.NewHCPConfig(
+		// A token source of our own keeps the SDK from writing tokens to disk
+		// and from opening a browser.
+		config.WithTokenSource(session),
+		config.WithoutBrowserLogin(),
+		config.WithAuth(at.authURL, at.authTLS),
+		config.WithAPI(at.apiAddress, at.apiTLS),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the HCP client: %w", err)
+	}
+	runtime, err := httpclient.New(httpclient.Config{HCPConfig: sdk, SourceChannel: cfg.SourceChannel})
+	if err != nil {
+		return nil, fmt.Errorf("creating the HCP client: %w", err)
+	}
+	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
+	runtime.Transport = &signedIn{
+		session: session,
+		next:    &exchange{next: runtime.Transport, userAgent: cfg.UserAgent, refusal: apiRefusal},
+	}
+	return &Client{packer: packer_service.New(runtime, strfmt.Default)}, nil
+}
+
+// Iteration implements registry.Source with the one request that HCP bills.
+func (c *Client) Iteration(ctx context.Context, channel registry.Channel) (*registry.Iteration, error) {
+	params := packer_service.NewPackerServiceGetChannelParamsWithContext(ctx).
+		WithLocationOrganizationID(channel.OrganizationID).
+		WithLocationProjectID(channel.ProjectID).
+		WithBucketName(channel.Bucket).
+		WithChannelName(channel.Name)
+	answer, err := c.packer.PackerServiceGetChannel(params, nil)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	return iterationOf(channel, answer.Payload.Channel)
+}
+
+// Registry implements registry.Source.
+func (c *Client) Registry(ctx context.Context, at registry.Location) (registry.State, error) {
+	params := packer_service.NewPackerServiceGetRegistryParamsWithContext(ctx).
+		WithLocationOrganizationID(at.OrganizationID).
+		WithLocationProjectID(at.ProjectID)
+	answer, err := c.packer.PackerServiceGetRegistry(params, nil)
+	if err != nil {
+		return registry.State{}, asFailure(err)
+	}
+	return stateOf(answer.Payload.Registry)
+}
+
+// Buckets implements registry.Source.
+func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, error) {
+	params := packer_service.NewPackerServiceListBucketsParamsWithContext(ctx).
+		WithLocationOrganizationID(at.OrganizationID).
+		WithLocationProjectID(at.ProjectID)
+	var names []string
+	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
+		answer, err := c.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token), nil)
+		if err != nil {
+			return nil, asFailure(err)
+		}
+		for _, bucket := range answer.Payload.Buckets {
+			if bucket != nil {
+				names = append(names, bucket.Name)
+			}
+		}
+		return answer.Payload.Pagination, nil
+	})
+	return names, err
+}
+
+// Channels implements registry.Source.
+func (c *Client) Channels(ctx context.Context, at registry.Location, bucket string) ([]string, error) {
+	params := packer_service.NewPackerServiceListChannelsParamsWithContext(ctx).
+		WithLocationOrganizationID(at.OrganizationID).
+		WithLocationProjectID(at.ProjectID).
+		WithBucketName(bucket)
+	answer, err := c.packer.PackerServiceListChannels(params, nil)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	var names []string
+	for _, channel := range answer.Payload.Channels {
+		if channel != nil {
+			names = append(names, channel.Name)
+		}
+	}
+	return names, nil
+}
+
+// eachPage calls read with the token of one page after the other, beginning
+// with nil. It stops at a token that it has seen before, so that a faulty
+// answer cannot keep it going for ever.
+func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error)) error {
+	seen := map[string]bool{"": true}
+	var token *string
+	for {
+		page, err := read(token)
+		if err != nil {
+			return err
+		}
+		if page == nil || seen[page.NextPageToken] {
+			return nil
+		}
+		seen[page.NextPageToken] = true
+		token = &page.NextPageToken
+	}
+}
