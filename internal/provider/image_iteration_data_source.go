@@ -1,0 +1,200 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+type imageIterationDataSource struct {
+	connection *connection
+}
+
+var _ datasource.DataSourceWithConfigure = (*imageIterationDataSource)(nil)
+
+func newImageIterationDataSource() datasource.DataSource {
+	return &imageIterationDataSource{}
+}
+
+func (d *imageIterationDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_image_iteration"
+}
+
+func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	if req.ProviderData == nil { // validation happens without a configured provider
+		return
+	}
+	connection, ok := req.ProviderData.(*connection)
+	if !ok {
+		resp.Diagnostics.AddError("Provider Fault",
+			fmt.Sprintf("The data source was configured with a %T. Please report this to the provider's developers.", req.ProviderData))
+		return
+	}
+	d.connection = connection
+}
+
+func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model imageIterationModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	channel := registry.Channel{Bucket: model.Bucket.ValueString(), Name: model.Channel.ValueString()}
+	iteration, err := d.resolve(ctx, model, &channel)
+	if err != nil {
+		resp.Diagnostics.Append(errorDiagnostic(channel, err))
+		return
+	}
+	if iteration.RevocationAnnounced() {
+		resp.Diagnostics.Append(revocationScheduledWarning(channel, iteration))
+	}
+	model.set(channel.Location, iteration)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// resolve completes channel with its location and reads its iteration.
+func (d *imageIterationDataSource) resolve(ctx context.Context, model imageIterationModel, channel *registry.Channel) (*registry.Iteration, error) {
+	if d.connection.err != nil {
+		return nil, d.connection.err
+	}
+	channel.Location = model.location(d.connection.location)
+	if err := checkLocation(channel.Location); err != nil {
+		return nil, err
+	}
+	return d.connection.resolver.Resolve(ctx, *channel)
+}
+
+func (d *imageIterationDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Resolves a channel of an HCP Packer bucket to the image iteration that it points at, " +
+			"and fails when that iteration is revoked.",
+		Attributes: map[string]schema.Attribute{
+			"bucket": schema.StringAttribute{
+				MarkdownDescription: "Name of the bucket: ASCII letters, digits, `-`, `_` and `.`.",
+				Required:            true,
+				Validators:          []validator.String{nameValidator{}},
+			},
+			"channel": schema.StringAttribute{
+				MarkdownDescription: "Name of the channel, of the same characters.",
+				Required:            true,
+				Validators:          []validator.String{nameValidator{}},
+			},
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{uuidValidator{}},
+			},
+			"organization_id": schema.StringAttribute{
+				MarkdownDescription: "ID (a UUID) of the project's HCP organization. Default: the provider's.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{uuidValidator{}},
+			},
+
+			"id":      computedString("ULID of the iteration."),
+			"version": computedString("Name of the iteration as HCP shows it, such as `v7`; null if it has none."),
+			"incremental_version": schema.Int64Attribute{
+				MarkdownDescription: "Number of the iteration within its bucket: `7` for `v7`; null if it has none.",
+				Computed:            true,
+			},
+			"fingerprint":   computedString("Fingerprint that Packer gave the iteration, by default the Git commit of the template."),
+			"author_id":     computedString("ID of the principal that created the iteration."),
+			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`."),
+			"status": computedString("Status of the iteration: `ACTIVE`, `REVOCATION_SCHEDULED`, `REVOKED`, `RUNNING`, " +
+				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP added since."),
+			"created_at": computedString("When the iteration was created, in RFC 3339."),
+			"updated_at": computedString("When the iteration was last changed, in RFC 3339."),
+
+			"revoke_at":          computedString("When the revocation takes or took effect, in RFC 3339; null when there is none."),
+			"revocation_message": computedString("Reason given for the revocation; null when there is none."),
+			"revocation_author":  computedString("Who revoked the iteration, or scheduled its revocation; null when nobody did."),
+			"revocation_type":    computedString("`MANUAL`, or `INHERITED` from an ancestor; null when there is no revocation."),
+			"revocation_inherited_from": schema.SingleNestedAttribute{
+				MarkdownDescription: "The ancestor whose revocation this iteration inherited; null if it inherited none.",
+				Computed:            true,
+				Attributes: map[string]schema.Attribute{
+					"bucket":       computedString("Name of the ancestor's bucket."),
+					"iteration_id": computedString("ULID of the ancestor."),
+					"fingerprint":  computedString("Fingerprint of the ancestor."),
+					"version":      computedString("Name of the ancestor, such as `v2`."),
+				},
+			},
+
+			"parents_status": computedString("Whether the iteration was built from the newest iterations of its parents: " +
+				"`UP_TO_DATE`, `OUT_OF_DATE` or `UNDETERMINED`."),
+			"has_descendants": schema.BoolAttribute{
+				MarkdownDescription: "Whether other iterations were built from this one.",
+				Computed:            true,
+			},
+			"channel_id": computedString("ULID of the channel."),
+
+			"builds": schema.ListNestedAttribute{
+				MarkdownDescription: "The iteration's builds, one for each source of the Packer template, in the registry's order. Never null.",
+				Computed:            true,
+				NestedObject:        schema.NestedAttributeObject{Attributes: buildAttributes()},
+			},
+			"images": schema.ListNestedAttribute{
+				MarkdownDescription: "The images of all builds in one list, in the registry's order. Never null.",
+				Computed:            true,
+				NestedObject:        schema.NestedAttributeObject{Attributes: imageAttributes()},
+			},
+		},
+	}
+}
+
+func buildAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":              computedString("ULID of the build."),
+		"iteration_id":    computedString("ULID of the iteration that the build belongs to."),
+		"component_type":  computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`."),
+		"cloud_provider":  computedString("The platform that the images run on, such as `aws`."),
+		"status":          computedString("Status of the build: `DONE`, `RUNNING`, `CANCELLED` or `FAILED`."),
+		"labels":          labelsAttribute(),
+		"packer_run_uuid": computedString("UUID of the run of `packer build`."),
+		"source_image_id": computedString("The cloud's identifier of the image that the build started from."),
+		"created_at":      computedString("When the build was created, in RFC 3339."),
+		"updated_at":      computedString("When the build was last changed, in RFC 3339."),
+		"images": schema.ListNestedAttribute{
+			MarkdownDescription: "The build's images, one for each region. Never null.",
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"id":         computedString("ULID of the registry's record of the image."),
+				"image_id":   computedString("The cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`."),
+				"region":     computedString("The region, in the cloud's own words, such as `eu-central-1`."),
+				"created_at": computedString("When the record was created, in RFC 3339."),
+			}},
+		},
+	}
+}
+
+func imageAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"image_id":       computedString("The cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`."),
+		"cloud_provider": computedString("The platform that the image runs on, such as `aws`."),
+		"region":         computedString("The region, in the cloud's own words, such as `eu-central-1`."),
+		"component_type": computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`."),
+		"build_id":       computedString("ULID of the build that made the image."),
+		"labels":         labelsAttribute(),
+		"id":             computedString("ULID of the registry's record of the image."),
+		"created_at":     computedString("When the record was created, in RFC 3339."),
+	}
+}
+
+func labelsAttribute() schema.MapAttribute {
+	return schema.MapAttribute{
+		MarkdownDescription: "Labels of the build. Never null.",
+		ElementType:         types.StringType,
+		Computed:            true,
+	}
+}
+
+func computedString(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}

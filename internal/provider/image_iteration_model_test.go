@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// stateOf returns the state that the data source would store, by way of the
+// schema, so that a type that differs from the schema's is an error.
+func stateOf(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
+	t.Helper()
+	ctx := context.Background()
+	var resp datasource.SchemaResponse
+	newImageIterationDataSource().Schema(ctx, datasource.SchemaRequest{}, &resp)
+
+	model := imageIterationModel{Bucket: types.StringValue("web"), Channel: types.StringValue("production")}
+	model.set(at, iteration)
+	state := tfsdk.State{Schema: resp.Schema}
+	if diags := state.Set(ctx, &model); diags.HasError() {
+		t.Fatal(diags)
+	}
+	return members(t, state.Raw)
+}
+
+func members(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
+	t.Helper()
+	var m map[string]tftypes.Value
+	if err := value.As(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func elements(t *testing.T, value tftypes.Value) []tftypes.Value {
+	t.Helper()
+	var list []tftypes.Value
+	if err := value.As(&list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// requireMembers compares the primitive members of an object. nil stands for null.
+func requireMembers(t *testing.T, what string, object map[string]tftypes.Value, want map[string]any) {
+	t.Helper()
+	for name, value := range want {
+		got := object[name]
+		if !got.Equal(tftypes.NewValue(got.Type(), value)) {
+			t.Errorf("%s.%s = %s, want %v", what, name, got, value)
+		}
+	}
+}
+
+func TestStateOfFullIteration(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.FixedZone("", 3600))
+	build := registry.Build{
+		ID: "b1", IterationID: "it", ComponentType: "amazon-ebs.web", CloudProvider: "aws", Status: "DONE",
+		Labels: map[string]string{"os": "ubuntu"}, PackerRunUUID: "run", SourceImageID: "ami-0",
+		CreatedAt: at, UpdatedAt: at,
+		Images: []registry.Image{
+			{ID: "i1", ImageID: "ami-1", Region: "eu-central-1", CreatedAt: at},
+			{ID: "i2", ImageID: "ami-2", Region: "us-east-1"},
+		},
+	}
+	state := stateOf(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
+		ID: "it", Version: "v7", Fingerprint: "f00d", AuthorID: "author", TemplateType: "HCL2", Status: "REVOCATION_SCHEDULED",
+		CreatedAt: at, UpdatedAt: at,
+		Revocation: registry.Revocation{
+			At: at, Author: "ops", Message: "CVE", Type: "INHERITED",
+			InheritedFrom: &registry.Ancestor{Bucket: "base", IterationID: "b", Fingerprint: "beef", Version: "v2"},
+		},
+		ParentsStatus: "UP_TO_DATE", HasDescendants: true, ChannelID: "ch",
+		Builds: []registry.Build{build, {ID: "b2"}},
+	})
+
+	const utc = "2026-01-02T02:04:05.678Z"
+	requireMembers(t, "iteration", state, map[string]any{
+		"bucket": "web", "channel": "production", "organization_id": "org", "project_id": "project",
+		"id": "it", "version": "v7", "incremental_version": 7, "fingerprint": "f00d", "author_id": "author",
+		"template_type": "HCL2", "status": "REVOCATION_SCHEDULED", "created_at": utc, "updated_at": utc,
+		"revoke_at": utc, "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
+		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch",
+	})
+	requireMembers(t, "revocation_inherited_from", members(t, state["revocation_inherited_from"]), map[string]any{
+		"bucket": "base", "iteration_id": "b", "fingerprint": "beef", "version": "v2",
+	})
+
+	builds := elements(t, state["builds"])
+	if len(builds) != 2 {
+		t.Fatalf("%d builds", len(builds))
+	}
+	first := members(t, builds[0])
+	requireMembers(t, "builds[0]", first, map[string]any{
+		"id": "b1", "iteration_id": "it", "component_type": "amazon-ebs.web", "cloud_provider": "aws", "status": "DONE",
+		"packer_run_uuid": "run", "source_image_id": "ami-0", "created_at": utc, "updated_at": utc,
+	})
+	requireMembers(t, "builds[0].labels", members(t, first["labels"]), map[string]any{"os": "ubuntu"})
+	images := elements(t, first["images"])
+	requireMembers(t, "builds[0].images[0]", members(t, images[0]), map[string]any{
+		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc,
+	})
+
+	flat := elements(t, state["images"])
+	if len(images) != 2 || len(flat) != 2 {
+		t.Fatalf("%d nested and %d flat images", len(images), len(flat))
+	}
+	requireMembers(t, "images[0]", members(t, flat[0]), map[string]any{
+		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc,
+		"cloud_provider": "aws", "component_type": "amazon-ebs.web", "build_id": "b1",
+	})
+	requireMembers(t, "images[1]", members(t, flat[1]), map[string]any{"image_id": "ami-2", "created_at": nil})
+	requireMembers(t, "images[1].labels", members(t, members(t, flat[1])["labels"]), map[string]any{"os": "ubuntu"})
+}
+
+// What the registry leaves out is null, lists and maps are empty.
+func TestStateOfBareIteration(t *testing.T) {
+	state := stateOf(t, registry.Location{}, &registry.Iteration{
+		ID: "it", Builds: []registry.Build{{Images: []registry.Image{{}}}, {}},
+	})
+	given := map[string]bool{"bucket": true, "channel": true, "id": true, "has_descendants": true, "builds": true, "images": true}
+	requireNull(t, "iteration", state, given)
+	requireMembers(t, "iteration", state, map[string]any{"has_descendants": false})
+
+	builds, flat := elements(t, state["builds"]), elements(t, state["images"])
+	if len(builds) != 2 || len(flat) != 1 {
+		t.Fatalf("%d builds and %d images", len(builds), len(flat))
+	}
+	for _, build := range builds {
+		object := members(t, build)
+		requireNull(t, "build", object, map[string]bool{"labels": true, "images": true})
+		if len(members(t, object["labels"])) != 0 {
+			t.Errorf("labels of a build without: %s", object["labels"])
+		}
+	}
+	requireNull(t, "builds[0].images[0]", members(t, elements(t, members(t, builds[0])["images"])[0]), nil)
+	if images := elements(t, members(t, builds[1])["images"]); len(images) != 0 {
+		t.Errorf("images of a build without: %v", images)
+	}
+	requireNull(t, "images[0]", members(t, flat[0]), map[string]bool{"labels": true})
+}
+
+func requireNull(t *testing.T, what string, object map[string]tftypes.Value, given map[string]bool) {
+	t.Helper()
+	for name, value := range object {
+		if value.IsNull() == given[name] {
+			t.Errorf("%s.%s = %s", what, name, value)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// Command terraform-provider-packer is the Terraform and OpenTofu provider for
+// images that Packer published to an HCP Packer registry.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/provider"
+)
+
+// address is the provider's source address. Whoever publishes the provider
+// under another namespace changes it here.
+const address = "registry.terraform.io/hashicorp/packer"
+
+// version is set by the linker when a release is built.
+var version = "dev"
+
+func main() {
+	debug := flag.Bool("debug", false, "serve the provider for a debugger to attach to")
+	flag.Parse()
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: address,
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
