@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+const usage = `Usage: hcpfake [-seed FILE] [-port N]
+
+Serves a fake HCP Packer registry over TLS on 127.0.0.1 until it is interrupted.
+It prints the environment that leads a client there, and logs the requests. In
+one shell, and then in another:
+
+    go run ./internal/cmd/hcpfake >fake.env
+    . ./fake.env
+
+  -seed FILE  what the registry holds; by default a small example
+  -port N     the port to listen on; by default any that is free
+
+Clients built on HCP's SDK keep access tokens in $HOME/.config/hcp, and would
+offer that of an earlier fake: give them a HOME of their own. SSL_CERT_FILE
+makes a client trust the fake and nothing else; programs on macOS and Windows
+may not look at it.
+
+A seed file is JSON: service principals, and organizations with their projects,
+registries, buckets, versions and channels, in the words of HCP's API 2023-01-01:
+
+    {
+      "clients": [{"client_id": "reader", "client_secret": "not-a-secret"}],
+      "organizations": [{"id": "ORG-UUID", "name": "example", "projects": [{
+        "id": "PROJECT-UUID", "name": "images",
+        "registry": {"config": {"activated": true}},
+        "buckets": [{
+          "name": "ubuntu",
+          "versions": [{"name": "v7", "created_at": "now-48h", "builds": [{
+            "component_type": "amazon-ebs", "platform": "aws",
+            "artifacts": [{"region": "us-east-1", "external_identifier": "ami-0123"}]
+          }]}],
+          "channels": [{"name": "production-stable", "version": "v7"}]
+        }]
+      }]}]
+    }
+
+Times are RFC 3339 or relative to the start: now, now-48h, now+720h. What is left
+out is filled in, and what the format does not know is an error. For all of it
+see "go doc ./internal/hcpfake Seed", and internal/hcpfake/example.json.
+`
+
+type options struct {
+	seedFile string
+	port     int
+}
+
+// run serves until ctx ends. It prints the environment of clients to stdout,
+// and all else to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	opts, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, err = io.WriteString(stderr, usage)
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w; see hcpfake -h", err)
+	}
+	seed, err := readSeed(opts.seedFile, time.Now())
+	if err != nil {
+		return err
+	}
+	who, err := firstClient(seed)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, seed, who, opts.port, stdout, stderr)
+}
+
+func parse(args []string) (options, error) {
+	var opts options
+	flags := flag.NewFlagSet("hcpfake", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // The error is returned, and usage says more.
+	flags.StringVar(&opts.seedFile, "seed", "", "")
+	flags.IntVar(&opts.port, "port", 0, "")
+	if err := flags.Parse(args); err != nil {
+		return opts, err
+	}
+	if flags.NArg() > 0 {
+		return opts, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return opts, nil
+}
+
+func readSeed(file string, now time.Time) (hcpfake.Seed, error) {
+	if file == "" {
+		return hcpfake.Example(now), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return hcpfake.Seed{}, err
+	}
+	defer f.Close()
+	seed, err := hcpfake.ReadSeed(f, now)
+	if err != nil {
+		return seed, fmt.Errorf("%s: %w", file, err)
+	}
+	return seed, nil
+}
+
+// identity is who the printed environment signs in, and where.
+type identity struct {
+	client         hcpfake.Client
+	organizationID string
+	projectID      string
+}
+
+// firstClient chooses the first service principal, and its project if it has
+// one, or else the first project of the seed.
+func firstClient(seed hcpfake.Seed) (identity, error) {
+	if len(seed.Clients) == 0 {
+		return identity{}, errors.New("the seed has no clients, so nobody could sign in")
+	}
+	client := seed.Clients[0]
+	for _, org := range seed.Organizations {
+		for _, p := range org.Projects {
+			if client.ProjectID == "" || client.ProjectID == p.ID {
+				return identity{client, org.ID, p.ID}, nil
+			}
+		}
+	}
+	return identity{}, errors.New("the seed has no project, so there is nothing to read")
+}
+
+func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdout, stderr io.Writer) (err error) {
+	logger := log.New(stderr, "", 0) // It writes one line at a time.
+	fake := hcpfake.New(seed,
+		hcpfake.WithErrorf(logger.Printf),
+		hcpfake.WithRequestLog(func(r hcpfake.Request) {
+			logger.Printf("%s %s %d", r.Method, r.Path, r.Status)
+		}))
+	endpoint, err := hcpfake.Listen(fake, port)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endpoint.Close()) }()
+
+	dir, err := os.MkdirTemp("", "hcpfake-") // Its mode is 0700.
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ca := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(ca, endpoint.CA, 0o600); err != nil {
+		return err
+	}
+	if err := printEnv(stdout, who, endpoint, ca); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func printEnv(w io.Writer, who identity, endpoint *hcpfake.Endpoint, ca string) error {
+	address := endpoint.Env()
+	var b strings.Builder
+	for _, v := range [][2]string{
+		{"HCP_CLIENT_ID", who.client.ID},
+		{"HCP_CLIENT_SECRET", who.client.Secret},
+		{"HCP_ORGANIZATION_ID", who.organizationID},
+		{"HCP_PROJECT_ID", who.projectID},
+		{"HCP_API_ADDRESS", address["HCP_API_ADDRESS"]},
+		{"HCP_AUTH_URL", address["HCP_AUTH_URL"]},
+		{"SSL_CERT_FILE", ca},
+	} {
+		fmt.Fprintf(&b, "export %s=%s\n", v[0], quote(v[1]))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// quote makes one word of a POSIX shell of any string.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"github.com/hashicorp/hcp-sdk-go/httpclient"
+)
+
+// The test binary is the command, or a client of it, when this variable says so.
+const roleVariable = "HCPFAKE_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleVariable) {
+	case "command":
+		main()
+	case "client":
+		if err := client(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// client finds its way by the environment alone, as HCP's clients do, and
+// prints the version of the channel production-stable.
+func client() error {
+	cfg, err := config.NewHCPConfig(config.FromEnv(), config.WithoutBrowserLogin())
+	if err != nil {
+		return err
+	}
+	rt, err := httpclient.New(httpclient.Config{HCPConfig: cfg})
+	if err != nil {
+		return err
+	}
+	got, err := packer_service.New(rt, nil).PackerServiceGetChannel(packer_service.NewPackerServiceGetChannelParams().
+		WithLocationOrganizationID(cfg.Profile().OrganizationID).WithLocationProjectID(cfg.Profile().ProjectID).
+		WithBucketName("hardened-ubuntu-16-04").WithChannelName("production-stable"), nil)
+	if err != nil {
+		return err
+	}
+	fmt.Println(got.Payload.Channel.Version.Name)
+	return nil
+}
+
+// names are the variables that are printed, in their order.
+var names = []string{
+	"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID",
+	"HCP_API_ADDRESS", "HCP_AUTH_URL", "SSL_CERT_FILE",
+}
+
+var export = regexp.MustCompile(`^export ([A-Z_]+)='([^']*)'$`)
+
+// readEnv reads the lines that the command prints.
+func readEnv(t *testing.T, r io.Reader) []string {
+	t.Helper()
+	var env []string
+	lines := bufio.NewScanner(r)
+	for _, name := range names {
+		if !lines.Scan() {
+			t.Fatalf("the output ended before %s: %v", name, lines.Err())
+		}
+		m := export.FindStringSubmatch(lines.Text())
+		if m == nil || m[1] != name {
+			t.Fatalf("got the line %q, want one for %s", lines.Text(), name)
+		}
+		env = append(env, m[1]+"="+m[2])
+	}
+	return env
+}
+
+func value(env []string, name string) string {
+	for _, v := range env {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func TestRun(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stdout, w := io.Pipe()
+	var stderr buffer
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, nil, w, &stderr)
+		w.Close()
+		ended <- err
+	}()
+	env := readEnv(t, stdout)
+
+	ca := value(env, "SSL_CERT_FILE")
+	if pem, err := os.ReadFile(ca); err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
+		t.Errorf("the CA is %q, %v", pem, err)
+	}
+	dir, err := os.Stat(filepath.Dir(ca))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir.Mode().Perm() != 0o700 && runtime.GOOS != "windows" {
+		t.Errorf("the directory has mode %v, want 0700", dir.Mode())
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if rest, _ := io.ReadAll(stdout); len(rest) > 0 {
+		t.Errorf("it printed %q after the variables", rest)
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+	if stderr.String() != "" {
+		t.Errorf("it logged %q", stderr.String())
+	}
+}
+
+func TestCommandEndToEnd(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("Go looks at SSL_CERT_FILE, and signals end a process cleanly, on other systems")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		t.Run(sig.String(), func(t *testing.T) {
+			temp := t.TempDir()
+			command := exec.Command(self)
+			command.Env = append(os.Environ(), roleVariable+"=command", "TMPDIR="+temp)
+			var stderr buffer
+			command.Stderr = &stderr
+			stdout, err := command.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = command.Process.Kill() }()
+			env := readEnv(t, stdout)
+
+			user := exec.Command(self)
+			user.Env = append(env, roleVariable+"=client", "HOME="+t.TempDir())
+			if out, err := user.Output(); err != nil || string(out) != "v7\n" {
+				t.Errorf("the client said %q, %v; want v7", out, err)
+			}
+			if err := command.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Wait(); err != nil {
+				t.Errorf("the command ended with %v", err)
+			}
+			want := "POST /oauth2/token 200\nGET /packer/2023-01-01/organizations/" + value(env, "HCP_ORGANIZATION_ID") +
+				"/projects/" + value(env, "HCP_PROJECT_ID") + "/buckets/hardened-ubuntu-16-04/channels/production-stable 200\n"
+			if stderr.String() != want {
+				t.Errorf("it logged %q, want %q", stderr.String(), want)
+			}
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("it left %v, %v", left, err)
+			}
+		})
+	}
+}
+
+func TestSeedFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "seed.json")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"clients":[{"client_id":"it's","client_secret":"s","project_id":"p2"}],
+		"organizations":[{"id":"o","projects":[{"id":"p1"},{"id":"p2"}]}]}`)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // It prints the variables and ends at once.
+	var stdout bytes.Buffer
+	if err := run(ctx, []string{"-seed", file}, &stdout, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`export HCP_CLIENT_ID='it'\''s'` + "\n",
+		"export HCP_ORGANIZATION_ID='o'\n",
+		"export HCP_PROJECT_ID='p2'\n",
+	} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("%s has no line %s", stdout.String(), want)
+		}
+	}
+
+	for text, want := range map[string]string{
+		`{"client":[]}`:        file + ": reading the seed: client: no such field",
+		`{"organizations":[]}`: "the seed has no clients",
+		`{"clients":[{"client_id":"c","client_secret":"s"}],"organizations":[{"id":"o"}]}`: "the seed has no project",
+	} {
+		write(text)
+		if err := run(ctx, []string{"-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-seed", "/nonexistent"}, "/nonexistent"},
+		{[]string{"-seeds", "x"}, "flag provided but not defined: -seeds; see hcpfake -h"},
+		{[]string{"-port", "x"}, "see hcpfake -h"},
+		{[]string{"-port", "65536"}, "listening for the fake"},
+		{[]string{"serve"}, `unexpected argument "serve"`},
+	} {
+		var stdout, stderr bytes.Buffer
+		err := run(ctx, c.args, &stdout, &stderr)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %q", c.args, err, c.want)
+		}
+		if stdout.Len() > 0 || stderr.Len() > 0 {
+			t.Errorf("%q: it printed %q and %q", c.args, stdout.String(), stderr.String())
+		}
+	}
+	for _, help := range []string{"-h", "--help"} {
+		var stdout, stderr bytes.Buffer
+		if err := run(ctx, []string{help}, &stdout, &stderr); err != nil {
+			t.Errorf("%s: %v", help, err)
+		}
+		if stdout.Len() > 0 || stderr.String() != usage {
+			t.Errorf("%s: it printed %q and %q", help, stdout.String(), stderr.String())
+		}
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("nobody reads") }
+
+func TestNobodyReads(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "nobody reads") {
+		t.Errorf("got %v, want the error of the writer", err)
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"":           `''`,
+		"plain":      `'plain'`,
+		"it's $HOME": `'it'\''s $HOME'`,
+		"a\nb`c`":    "'a\nb`c`'",
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("%q is quoted as %s, want %s", in, got, want)
+		}
+	}
+}

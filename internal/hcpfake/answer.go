@@ -1,0 +1,187 @@
+package hcpfake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+
+	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
+)
+
+// The codes of gRPC that HCP puts into the body of an error.
+const (
+	codeUnknown         = 2
+	codeInvalidArgument = 3
+	codeNotFound        = 5
+	codeDenied          = 7
+	codeExhausted       = 8
+	codePrecondition    = 9
+	codeUnimplemented   = 12
+	codeInternal        = 13
+	codeUnavailable     = 14
+	codeUnauthenticated = 16
+)
+
+// statusError is an error in the form in which HCP sends errors.
+type statusError struct {
+	status  int // of HTTP
+	code    int32
+	message string
+}
+
+func (e *statusError) Error() string { return e.message }
+
+func statusErrorf(status int, code int32, format string, args ...any) error {
+	return &statusError{status, code, fmt.Sprintf(format, args...)}
+}
+
+func invalidf(format string, args ...any) error {
+	return statusErrorf(http.StatusBadRequest, codeInvalidArgument, format, args...)
+}
+
+func notFoundf(format string, args ...any) error {
+	return statusErrorf(http.StatusNotFound, codeNotFound, format, args...)
+}
+
+func deniedf(format string, args ...any) error {
+	return statusErrorf(http.StatusForbidden, codeDenied, format, args...)
+}
+
+// response is a whole answer.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func encode(payload any, err error) response {
+	var oauth *oauthError
+	var status *statusError
+	switch {
+	case err == nil:
+		return jsonResponse(http.StatusOK, payload)
+	case errors.As(err, &oauth):
+		return oauth.response()
+	case errors.As(err, &status):
+		return errorResponse(status.status, status.code, status.message)
+	default:
+		return errorResponse(http.StatusInternalServerError, codeInternal, err.Error())
+	}
+}
+
+func errorResponse(status int, code int32, message string) response {
+	return jsonResponse(status, &cloud.GoogleRPCStatus{
+		Code:    code,
+		Message: message,
+		Details: []*cloud.GoogleProtobufAny{},
+	})
+}
+
+func jsonResponse(status int, payload any) response {
+	body, err := json.Marshal(payload)
+	if err == nil {
+		body, err = dropZeroTimes(body)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("encoding %T: %v", payload, err))
+	}
+	return response{
+		status: status,
+		header: http.Header{"Content-Type": {"application/json"}},
+		body:   append(body, '\n'),
+	}
+}
+
+// zeroTime is what strfmt.DateTime, which omitempty does not omit, makes of
+// the zero time.
+const zeroTime = "0001-01-01T00:00:00.000Z"
+
+// dropZeroTimes drops the members of objects that are a zero time, because HCP
+// leaves out what is not set. What users write is passed over: their labels
+// and metadata may hold anything.
+func dropZeroTimes(data []byte) ([]byte, error) {
+	if !bytes.Contains(data, []byte(zeroTime)) {
+		return data, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var tree any
+	if err := dec.Decode(&tree); err != nil {
+		return nil, err
+	}
+	dropIn(tree)
+	return json.Marshal(tree)
+}
+
+func dropIn(tree any) {
+	switch v := tree.(type) {
+	case []any:
+		for _, e := range v {
+			dropIn(e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			switch {
+			case key == "labels" || key == "metadata":
+			case e == zeroTime:
+				delete(v, key)
+			default:
+				dropIn(e)
+			}
+		}
+	}
+}
+
+// write sends the answer. With truncate, it announces the whole length and
+// breaks off after that many bytes.
+func (a response) write(w http.ResponseWriter, truncate int) {
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	if bodyAllowed(a.status) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if !bodyAllowed(a.status) {
+		return
+	}
+	if truncate <= 0 || truncate >= len(a.body) {
+		// An error means that the client is gone, which is its own affair.
+		_, _ = w.Write(a.body)
+		return
+	}
+	_, _ = w.Write(a.body[:truncate])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// abort ends a request without an answer and does not return. With reset, the
+// client of a connection that is its alone (HTTP/1) gets a TCP reset; a stream
+// of HTTP/2 is reset in any case.
+func abort(w http.ResponseWriter, reset bool) {
+	if reset {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			resetConn(conn)
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func resetConn(conn net.Conn) {
+	// A close of the TLS connection would first say goodbye.
+	if outer, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = outer.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,207 @@
+package hcpfake
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// audience is what a token for HCP's API must be asked for (config.APIAudienceID
+	// of the SDK, the same in all geographies).
+	audience = "https://api.hashicorp.cloud"
+
+	tokenLife = time.Hour
+)
+
+// tokens are the access tokens that were handed out.
+type tokens struct {
+	mu     sync.Mutex
+	grants map[string]grant
+}
+
+type grant struct {
+	clientID string
+	expires  time.Time
+}
+
+func (t *tokens) issue(clientID string, now time.Time) string {
+	token := rand.Text()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.grants == nil {
+		t.grants = make(map[string]grant)
+	}
+	for old, g := range t.grants {
+		if !now.Before(g.expires) {
+			delete(t.grants, old)
+		}
+	}
+	t.grants[token] = grant{clientID, now.Add(tokenLife)}
+	return token
+}
+
+// find returns the grant of the request's bearer token, expired or not.
+func (t *tokens) find(r *http.Request) (grant, bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return grant{}, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g, ok := t.grants[token]
+	return g, ok
+}
+
+// owner is the ID of the client whose token the request bears, or "".
+func (t *tokens) owner(r *http.Request) string {
+	g, _ := t.find(r)
+	return g.clientID
+}
+
+// authorize finds out who asks. The client must still exist, so that a test
+// can take its access away.
+func (c *call) authorize(rt route) error {
+	if rt.open {
+		return nil
+	}
+	unauthenticated := func(message string) error {
+		return statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "%s", message)
+	}
+	g, ok := c.server.tokens.find(c.request)
+	if !ok {
+		return unauthenticated("a valid bearer token is required")
+	}
+	if !c.now.Before(g.expires) {
+		return unauthenticated("the access token has expired")
+	}
+	if c.client, ok = c.state.client(g.clientID); !ok {
+		return unauthenticated("the service principal of the access token no longer exists")
+	}
+	return nil
+}
+
+type tokenAnswer struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type,omitempty"`
+	ExpiresIn   int    `json:"expires_in"`
+}
+
+func (c *call) newToken(client Client) *tokenAnswer {
+	return &tokenAnswer{
+		AccessToken: c.server.tokens.issue(client.ID, c.now),
+		TokenType:   "Bearer",
+		ExpiresIn:   int(tokenLife.Seconds()),
+	}
+}
+
+// oauthError is an error of the token endpoint as RFC 6749, section 5.2, has it.
+type oauthError struct {
+	status      int
+	Reason      string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func (e *oauthError) Error() string { return e.Reason + ": " + e.Description }
+
+func (e *oauthError) response() response {
+	answer := jsonResponse(e.status, e)
+	if e.status == http.StatusUnauthorized {
+		answer.header.Set("WWW-Authenticate", `Basic realm="hcpfake"`)
+	}
+	return answer
+}
+
+func (c *call) token() (any, error) {
+	bad := func(reason, description string) error {
+		return &oauthError{http.StatusBadRequest, reason, description}
+	}
+	kind, _, _ := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
+		return nil, bad("invalid_request", "the body must be application/x-www-form-urlencoded")
+	}
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		return nil, bad("invalid_request", "the body is no form")
+	}
+	if form.Get("grant_type") != "client_credentials" {
+		return nil, bad("unsupported_grant_type", "the grant_type must be client_credentials")
+	}
+	client, err := c.authenticate(form)
+	if err != nil {
+		return nil, err
+	}
+	if form.Get("audience") != audience {
+		return nil, bad("invalid_request", "the audience must be "+audience)
+	}
+	return c.newToken(client), nil
+}
+
+func (c *call) authenticate(form url.Values) (Client, error) {
+	id, secret, basic := c.request.BasicAuth()
+	if basic {
+		// RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+		id, secret = formDecoded(id), formDecoded(secret)
+	} else {
+		id, secret = form.Get("client_id"), form.Get("client_secret")
+	}
+	if basic && form.Has("client_secret") {
+		return Client{}, &oauthError{http.StatusBadRequest, "invalid_request", "more than one client authentication"}
+	}
+	client, ok := c.state.client(id)
+	if !ok || !same(client.Secret, secret) {
+		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "the client is unknown or its secret is wrong"}
+	}
+	return client, nil
+}
+
+func formDecoded(s string) string {
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+func same(a, b string) bool {
+	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}
+
+// exchangeToken gives a workload an access token for the identity token of its
+// own platform, as the SDK's auth/workload.Provider asks for it.
+func (c *call) exchangeToken() (any, error) {
+	var body struct {
+		Token string `json:"jwt_token"`
+	}
+	if err := json.Unmarshal(c.body, &body); err != nil {
+		return nil, invalidf("parsing the body: %v", err)
+	}
+	provider := workloadProvider(c.params)
+	for _, client := range c.state.Clients {
+		if client.WorkloadProvider != provider {
+			continue
+		}
+		if !same(client.WorkloadToken, body.Token) {
+			return nil, statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "the workload token is not valid for %s", provider)
+		}
+		return c.newToken(client), nil
+	}
+	return nil, notFoundf("no workload identity provider %s", provider)
+}
+
+func workloadProvider(params map[string]string) string {
+	return "iam/project/" + params["project"] +
+		"/service-principal/" + params["principal"] +
+		"/workload-identity-provider/" + params["provider"]
+}
+
+func isWorkloadProvider(name string) bool {
+	rt := route{path: strings.Split(workloadPath, "/")}
+	_, ok := rt.match(strings.Split("/2019-12-10/"+name+"/exchange-token", "/"))
+	return ok
+}

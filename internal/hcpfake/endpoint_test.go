@@ -1,0 +1,88 @@
+package hcpfake_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+func TestListen(t *testing.T) {
+	e := listen(t, newFake(t))
+	host, port, err := net.SplitHostPort(e.Addr)
+	check(t, err)
+	equal(t, "the host", host, "127.0.0.1")
+	equal(t, "the URL", e.URL(), "https://127.0.0.1:"+port)
+	env := e.Env()
+	equal(t, "HCP_API_ADDRESS", env["HCP_API_ADDRESS"], e.Addr)
+	equal(t, "HCP_AUTH_URL", env["HCP_AUTH_URL"], e.URL())
+
+	addresses, err := net.InterfaceAddrs()
+	check(t, err)
+	for _, a := range addresses {
+		ip, _, err := net.ParseCIDR(a.String())
+		if err != nil || ip.String() == "127.0.0.1" || ip.IsLinkLocalUnicast() {
+			continue
+		}
+		if conn, err := net.Dial("tcp", net.JoinHostPort(ip.String(), port)); err == nil {
+			conn.Close()
+			t.Errorf("it listens on %s too", ip)
+		}
+	}
+}
+
+func TestListenOnAPort(t *testing.T) {
+	e := listen(t, newFake(t))
+	_, port, err := net.SplitHostPort(e.Addr)
+	check(t, err)
+	n, err := strconv.Atoi(port)
+	check(t, err)
+	for _, bad := range []int{n, -1, 1 << 16} {
+		if _, err := hcpfake.Listen(http.NotFoundHandler(), bad); err == nil {
+			t.Errorf("it listens on port %d", bad)
+		}
+	}
+	check(t, e.Close())
+	again, err := hcpfake.Listen(http.NotFoundHandler(), n)
+	check(t, err)
+	equal(t, "the address", again.Addr, e.Addr)
+	check(t, again.Close())
+	check(t, again.Close())
+}
+
+func TestCertificate(t *testing.T) {
+	e := listen(t, newFake(t))
+	for _, name := range []string{"127.0.0.1", "localhost"} {
+		for proto, want := range map[string]string{"h2": "h2", "http/1.1": "http/1.1"} {
+			cfg := e.TLSConfig()
+			cfg.ServerName, cfg.NextProtos = name, []string{proto}
+			conn, err := tls.Dial("tcp", e.Addr, cfg)
+			check(t, err)
+			equal(t, "the protocol", conn.ConnectionState().NegotiatedProtocol, want)
+			conn.Close()
+		}
+	}
+	block, rest := pem.Decode(e.CA)
+	if block == nil || len(rest) > 0 {
+		t.Fatalf("the authority is %q", e.CA)
+	}
+	ca, err := x509.ParseCertificate(block.Bytes)
+	check(t, err)
+	equal(t, "that it is an authority", ca.IsCA, true)
+
+	other := listen(t, newFake(t))
+	cfg := other.TLSConfig()
+	cfg.ServerName = "localhost"
+	if conn, err := tls.Dial("tcp", e.Addr, cfg); err == nil {
+		conn.Close()
+		t.Error("the authority of another endpoint signed this one too")
+	} else if !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("got %v, want an error about the certificate", err)
+	}
+}

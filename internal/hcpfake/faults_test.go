@@ -1,0 +1,238 @@
+package hcpfake_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+// httpVersions runs a test over HTTP/1.1 and over HTTP/2, with a function that
+// asks for the channel production, and one that reads all of its answer.
+func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error))) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			fake := newFake(t)
+			e := listen(t, fake)
+			token := signIn(t, fake)
+			fake.ResetRequests()
+			transport := &http.Transport{
+				TLSClientConfig:   e.TLSConfig(),
+				ForceAttemptHTTP2: proto == "HTTP/2.0",
+				DisableKeepAlives: proto == "HTTP/1.1", // or the client would repeat what was reset
+			}
+			defer transport.CloseIdleConnections()
+			test(t, fake, e, func(ctx context.Context) (*http.Response, error) {
+				r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL()+packer2023+"/buckets/ubuntu/channels/production", nil)
+				check(t, err)
+				r.Header.Set("Authorization", "Bearer "+token)
+				resp, err := transport.RoundTrip(r)
+				if err == nil {
+					equal(t, "the protocol", resp.Proto, proto)
+				}
+				return resp, err
+			})
+		})
+	}
+}
+
+func readAll(t *testing.T, resp *http.Response, err error) (string, error) {
+	t.Helper()
+	check(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return string(body), err
+}
+
+func TestFaultAnswers(t *testing.T) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+		for name, c := range map[string]struct {
+			fault       hcpfake.Fault
+			status      int
+			contentType string
+			body        string // "" is any
+		}{
+			"status":         {hcpfake.Fault{Status: 503}, 503, "application/json", `{"code":14,"details":[],"message":"Service Unavailable"}` + "\n"},
+			"other status":   {hcpfake.Fault{Status: 418}, 418, "application/json", `{"code":2,"details":[],"message":"I'm a teapot"}` + "\n"},
+			"a proxy's page": {hcpfake.Fault{Status: 502, ContentType: "text/html", Body: "<html>Bad Gateway</html>"}, 502, "text/html", "<html>Bad Gateway</html>"},
+			"body":           {hcpfake.Fault{Body: "null"}, 200, "application/json", "null"},
+			"no content":     {hcpfake.Fault{Status: 204}, 204, "application/json", ""},
+			"redirect":       {hcpfake.Fault{Status: 307, Header: http.Header{"location": {"https://example.com"}}}, 307, "application/json", ""},
+			"own answer":     {hcpfake.Fault{ContentType: "text/plain"}, 200, "text/plain", ""},
+		} {
+			t.Run(name, func(t *testing.T) {
+				c.fault.Times = 1
+				fake.Inject(c.fault)
+				resp, err := ask(t.Context())
+				body, err := readAll(t, resp, err)
+				check(t, err)
+				equal(t, "the status", resp.StatusCode, c.status)
+				equal(t, "the content type", resp.Header.Get("Content-Type"), c.contentType)
+				if c.body != "" && body != c.body {
+					t.Errorf("got %q, want %q", body, c.body)
+				}
+				if resp.StatusCode != 204 {
+					equal(t, "the length", resp.ContentLength, int64(len(body)))
+				}
+				if c.fault.Header != nil {
+					equal(t, "the header", resp.Header.Get("Location"), "https://example.com")
+				}
+			})
+		}
+	})
+}
+
+func TestFaultReset(t *testing.T) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Reset: true, Times: 1})
+		resp, err := ask(t.Context())
+		if err == nil {
+			t.Fatalf("got %s, want no answer", resp.Status)
+		}
+		http1 := fake.Requests()[0].Proto == "HTTP/1.1"
+		if http1 && runtime.GOOS == "linux" && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("got %v, want a reset connection", err)
+		}
+		equal(t, "the status in the log", fake.Requests()[0].Status, 0)
+		resp, err = ask(t.Context())
+		_, err = readAll(t, resp, err)
+		check(t, err)
+		equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 2)
+	})
+}
+
+func TestFaultTruncate(t *testing.T) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+		fake.Inject(hcpfake.Fault{Truncate: 10, Times: 1})
+		resp, err := ask(t.Context())
+		body, err := readAll(t, resp, err)
+		if err == nil {
+			t.Error("the answer is whole")
+		}
+		equal(t, "the body", body, `{"channel"`)
+		if resp.ContentLength <= 10 {
+			t.Errorf("the length is %d, want that of the whole", resp.ContentLength)
+		}
+		equal(t, "the status in the log", fake.Requests()[0].Status, 200)
+
+		fake.Inject(hcpfake.Fault{Truncate: 1 << 20})
+		resp, err = ask(t.Context())
+		_, err = readAll(t, resp, err)
+		check(t, err)
+	})
+}
+
+func TestFaultHang(t *testing.T) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+		fake.Inject(hcpfake.Fault{Hang: true})
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := ask(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the end of the client's time", err)
+		}
+		equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 1)
+
+		arrived := make(chan error)
+		go func() {
+			_, err := ask(t.Context())
+			arrived <- err
+		}()
+		for fake.Count(hcpfake.GetChannel) < 2 {
+			runtime.Gosched()
+		}
+		check(t, e.Close())
+		if err := <-arrived; err == nil {
+			t.Error("got an answer from a closed endpoint")
+		}
+	})
+}
+
+func TestFaultDelay(t *testing.T) {
+	fake := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetRegistry, Delay: 10 * time.Millisecond, Times: 1})
+	before := time.Now()
+	equal(t, "the status", get(t, fake, packer2023+"/registry").Code, 200)
+	if waited := time.Since(before); waited < 10*time.Millisecond {
+		t.Errorf("it took %v, want at least 10ms", waited)
+	}
+
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetRegistry, Delay: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("the handler ended with %v, want %v", p, http.ErrAbortHandler)
+		}
+	}()
+	fake.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, packer2023+"/registry", nil))
+}
+
+func TestFaultQueue(t *testing.T) {
+	fake := newFake(t)
+	token := signIn(t, fake)
+	ask := func(path string) int {
+		r := httptest.NewRequest(http.MethodGet, packer2023+path, nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		return serve(fake, r).Code
+	}
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Skip: 1, Times: 2, Status: 429})
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetBucket, Status: 500})
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Times: 1, Status: 502})
+	fake.Inject(hcpfake.Fault{Times: 1, Status: 503})
+	const channel, bucket = "/buckets/ubuntu/channels/production", "/buckets/ubuntu"
+	for i, c := range []struct {
+		path string
+		want int
+	}{
+		{channel, 502}, // The first fault lets one pass, which then meets the third.
+		{bucket, 500},
+		{channel, 429},
+		{"/registry", 503},
+		{channel, 429},
+		{channel, 200},
+		{bucket, 500},
+		{"/registry", 200},
+	} {
+		if got := ask(c.path); got != c.want {
+			t.Errorf("request %d, %s: got %d, want %d", i, c.path, got, c.want)
+		}
+	}
+	fake.ClearFaults()
+	equal(t, "the status without faults", ask(bucket), 200)
+}
+
+// A fault comes before the check of the token.
+func TestFaultBeforeSignIn(t *testing.T) {
+	fake := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Times: 1})
+	w := serve(fake, tokenRequest("http://fake"))
+	equal(t, "the status", w.Code, 429)
+	equal(t, "Retry-After", w.Header().Get("Retry-After"), "7")
+	fake.Inject(hcpfake.Fault{Status: 503})
+	equal(t, "the status without a token", serve(fake, httptest.NewRequest(http.MethodGet, packer2023+"/registry", nil)).Code, 503)
+}
+
+func TestSDKMeetsFaults(t *testing.T) {
+	fake, clients := setup(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Times: 1})
+	_, err := clients.channel("ubuntu", "production")
+	wantDefault(t, err, 429, 8)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "{}", Times: 1})
+	got, err := clients.channel("ubuntu", "production")
+	check(t, err)
+	if got.Payload.Channel != nil {
+		t.Errorf("got %+v, want no channel", got.Payload.Channel)
+	}
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 502, ContentType: "text/html", Body: "<html>", Times: 1})
+	if _, err = clients.channel("ubuntu", "production"); err == nil || !strings.Contains(err.Error(), "TextConsumer") {
+		t.Errorf("got %v, want the SDK to stumble over HTML", err)
+	}
+}

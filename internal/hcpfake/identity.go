@@ -1,0 +1,29 @@
+package hcpfake
+
+import (
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
+)
+
+// callerIdentity tells a service principal who it is. That of the fake is
+// named after its client ID.
+func (c *call) callerIdentity() (any, error) {
+	principal := &iam.HashicorpCloudIamServicePrincipal{
+		ID:        c.client.ID,
+		Name:      c.client.ID,
+		ProjectID: c.client.ProjectID,
+	}
+	for _, org := range present(c.state.Organizations) {
+		inside := org.project(c.client.ProjectID) != nil
+		if inside || (c.client.ProjectID == "" && len(c.state.Organizations) == 1) {
+			principal.OrganizationID = org.ID
+		}
+	}
+	return &iam.HashicorpCloudIamGetCallerIdentityResponse{
+		Principal: &iam.HashicorpCloudIamPrincipal{
+			ID:       principal.ID,
+			Type:     iam.HashicorpCloudIamPrincipalTypePRINCIPALTYPESERVICE.Pointer(),
+			Service:  principal,
+			GroupIds: []string{},
+		},
+	}, nil
+}

@@ -1,0 +1,290 @@
+package hcpfake
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
+)
+
+func (c *call) legacyGetRegistry() (any, error) {
+	at, err := c.registry()
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerGetRegistryResponse{Registry: legacyRegistry(at.project.Registry)}, nil
+}
+
+func (c *call) legacyGetRunTask() (any, error) {
+	url, key, err := c.runTask()
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerGetRegistryTFCRunTaskAPIResponse{APIURL: url, HmacKey: key}, nil
+}
+
+func (c *call) legacyListBuckets() (any, error) {
+	at, err := c.activeRegistry()
+	if err != nil {
+		return nil, err
+	}
+	sorted, err := sortBy(c, present(at.project.Buckets), bucketOrders("slug"))
+	if err != nil {
+		return nil, err
+	}
+	list, pagination, err := page(c, sorted)
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerListBucketsResponse{
+		Buckets: mapped(list, func(b *Bucket) *models.HashicorpCloudPackerBucket {
+			return c.legacyBucket(place{at.org, at.project, b})
+		}),
+		Pagination: pagination,
+	}, nil
+}
+
+func (c *call) legacyGetBucket() (any, error) {
+	at, err := c.bucket()
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerGetBucketResponse{Bucket: c.legacyBucket(at)}, nil
+}
+
+func (c *call) legacyListChannels() (any, error) {
+	at, err := c.bucket()
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerListChannelsResponse{
+		Channels: mapped(present(at.bucket.Channels), func(ch *Channel) *models.HashicorpCloudPackerChannel {
+			return c.legacyChannel(at.bucket, ch)
+		}),
+	}, nil
+}
+
+func (c *call) legacyGetChannel() (any, error) {
+	at, ch, err := c.channel()
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPackerGetChannelResponse{Channel: c.legacyChannel(at.bucket, ch)}, nil
+}
+
+// legacyGetIteration finds an iteration by exactly one of its three keys.
+func (c *call) legacyGetIteration() (any, error) {
+	at, err := c.bucket()
+	if err != nil {
+		return nil, err
+	}
+	matches, err := c.iterationQuery()
+	if err != nil {
+		return nil, err
+	}
+	v := find(at.bucket.Versions, matches)
+	if v == nil {
+		return nil, notFoundf("iteration not found in bucket %q", at.bucket.Name)
+	}
+	return &models.HashicorpCloudPackerGetIterationResponse{Iteration: legacyIteration(v)}, nil
+}
+
+func (c *call) iterationQuery() (func(*Version) bool, error) {
+	id, fingerprint, incremental := c.query.Get("iteration_id"), c.query.Get("fingerprint"), c.query.Get("incremental_version")
+	given := strings.Fields(id + " " + fingerprint + " " + incremental)
+	switch {
+	case len(given) != 1:
+		return nil, invalidf("exactly one of iteration_id, fingerprint and incremental_version is needed")
+	case id != "":
+		return func(v *Version) bool { return v.ID == id }, nil
+	case fingerprint != "":
+		return func(v *Version) bool { return v.Fingerprint == fingerprint }, nil
+	}
+	n, err := strconv.ParseInt(incremental, 10, 32)
+	if err != nil || n < 1 {
+		return nil, invalidf("incremental_version %q: want a number", incremental)
+	}
+	return func(v *Version) bool { return number(v) == int32(n) }, nil
+}
+
+func legacyRegistry(r *Registry) *models.HashicorpCloudPackerRegistry {
+	old := &models.HashicorpCloudPackerRegistry{
+		ID:        r.ID,
+		CreatedAt: r.CreatedAt,
+		UpdatedAt: r.UpdatedAt,
+		Location:  r.Location,
+	}
+	if r.Config == nil {
+		return old
+	}
+	old.Config = &models.HashicorpCloudPackerRegistryConfig{
+		Activated:   r.Config.Activated,
+		FeatureTier: renamed[models.HashicorpCloudPackerRegistryConfigTier](r.Config.FeatureTier, ""),
+	}
+	if d := r.Config.BillingDeprovision; d != nil {
+		old.Config.BillingDeprovision = &models.HashicorpCloudPackerRegistryBillingDeprovision{
+			At:     d.At,
+			Reason: renamed[models.HashicorpCloudPackerRegistryBillingDeprovisionReason](d.Reason, ""),
+		}
+	}
+	return old
+}
+
+func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
+	b := at.bucket
+	latest := c.latest(b)
+	old := &models.HashicorpCloudPackerBucket{
+		ID:             b.ID,
+		Slug:           b.Name,
+		Description:    b.Description,
+		Labels:         b.Labels,
+		CreatedAt:      strfmt.DateTime(b.CreatedAt),
+		UpdatedAt:      strfmt.DateTime(b.UpdatedAt),
+		Location:       location(at.org, at.project),
+		Platforms:      platforms(latest),
+		IterationCount: strconv.Itoa(len(b.Versions)),
+	}
+	if latest != nil {
+		old.LatestVersion = number(latest)
+		old.LatestIteration = legacyLatest(legacyIteration(latest))
+	}
+	return old
+}
+
+func (c *call) legacyChannel(b *Bucket, ch *Channel) *models.HashicorpCloudPackerChannel {
+	old := &models.HashicorpCloudPackerChannel{
+		ID:         ch.ID,
+		Slug:       ch.Name,
+		BucketSlug: b.Name,
+		AuthorID:   ch.AuthorID,
+		CreatedAt:  strfmt.DateTime(ch.CreatedAt),
+		UpdatedAt:  strfmt.DateTime(ch.UpdatedAt),
+		Managed:    ch.Managed,
+		Restricted: ch.Restricted,
+	}
+	if v := c.assigned(b, ch); v != nil {
+		old.Iteration = legacyIteration(v)
+		old.Pointer = &models.HashicorpCloudPackerChannelIterationPointer{
+			AuthorID:  ch.AuthorID,
+			CreatedAt: strfmt.DateTime(ch.UpdatedAt),
+			Iteration: legacyIteration(v),
+		}
+	}
+	return old
+}
+
+// legacyIteration has no status, because iterations had none: clients went by
+// revoke_at.
+func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
+	old := &models.HashicorpCloudPackerIteration{
+		ID:                 v.ID,
+		BucketSlug:         v.BucketName,
+		Fingerprint:        v.Fingerprint,
+		IncrementalVersion: number(v),
+		Complete:           isStatus(v, active) || isStatus(v, scheduled) || isStatus(v, revoked),
+		AuthorID:           v.AuthorID,
+		TemplateType:       renamed[models.HashicorpCloudPackerIterationTemplateType](v.TemplateType, ""),
+		HasDescendants:     v.HasDescendants,
+		CreatedAt:          v.CreatedAt,
+		UpdatedAt:          v.UpdatedAt,
+		RevokeAt:           v.RevokeAt,
+		RevocationAuthor:   v.RevocationAuthor,
+		RevocationMessage:  v.RevocationMessage,
+		RevocationType:     renamed[models.HashicorpCloudPackerIterationRevocationType](v.RevocationType, "REVOCATION_TYPE_"),
+	}
+	if from := v.RevocationInheritedFrom; from != nil {
+		old.RevocationInheritedFrom = &models.HashicorpCloudPackerRevokedAncestor{
+			BucketSlug:                  from.BucketName,
+			Href:                        from.Href,
+			IterationFingerprint:        from.VersionFingerprint,
+			IterationID:                 from.VersionID,
+			IterationIncrementalVersion: number(&Version{Name: from.VersionName}),
+		}
+	}
+	if v.Builds != nil {
+		old.Builds = mapped(v.Builds, legacyBuild)
+	}
+	return old
+}
+
+func legacyBuild(b *Build) *models.HashicorpCloudPackerBuild {
+	if b == nil {
+		return nil
+	}
+	old := &models.HashicorpCloudPackerBuild{
+		ID:            b.ID,
+		IterationID:   b.VersionID,
+		CloudProvider: b.Platform,
+		ComponentType: b.ComponentType,
+		Labels:        b.Labels,
+		PackerRunUUID: b.PackerRunUUID,
+		SourceImageID: b.SourceExternalIdentifier,
+		Status:        renamed[models.HashicorpCloudPackerBuildStatus](b.Status, "BUILD_"),
+		CreatedAt:     b.CreatedAt,
+		UpdatedAt:     b.UpdatedAt,
+	}
+	if b.Artifacts != nil {
+		old.Images = mapped(b.Artifacts, legacyImage)
+	}
+	return old
+}
+
+func legacyImage(a *Artifact) *models.HashicorpCloudPackerImage {
+	if a == nil {
+		return nil
+	}
+	return &models.HashicorpCloudPackerImage{
+		ID:        a.ID,
+		ImageID:   a.ExternalIdentifier,
+		Region:    a.Region,
+		CreatedAt: a.CreatedAt,
+	}
+}
+
+// legacyLatest is the same iteration in the type that a bucket has it in.
+func legacyLatest(i *models.HashicorpCloudPackerIteration) *models.HashicorpCloudPackerBucketLatestIteration {
+	return &models.HashicorpCloudPackerBucketLatestIteration{
+		ID:                      i.ID,
+		BucketSlug:              i.BucketSlug,
+		Fingerprint:             i.Fingerprint,
+		IncrementalVersion:      i.IncrementalVersion,
+		Complete:                i.Complete,
+		AuthorID:                i.AuthorID,
+		CreatedAt:               i.CreatedAt,
+		UpdatedAt:               i.UpdatedAt,
+		RevokeAt:                i.RevokeAt,
+		RevocationAuthor:        i.RevocationAuthor,
+		RevocationMessage:       i.RevocationMessage,
+		RevocationType:          i.RevocationType,
+		RevocationInheritedFrom: i.RevocationInheritedFrom,
+		Builds: mapped(i.Builds, func(b *models.HashicorpCloudPackerBuild) *models.HashicorpCloudPackerLatestIterationBuild {
+			if b == nil {
+				return nil
+			}
+			return &models.HashicorpCloudPackerLatestIterationBuild{
+				ID:            b.ID,
+				IterationID:   b.IterationID,
+				CloudProvider: b.CloudProvider,
+				ComponentType: b.ComponentType,
+				Labels:        b.Labels,
+				PackerRunUUID: b.PackerRunUUID,
+				SourceImageID: b.SourceImageID,
+				Status:        b.Status,
+				Images:        b.Images,
+				CreatedAt:     b.CreatedAt,
+				UpdatedAt:     b.UpdatedAt,
+			}
+		}),
+	}
+}
+
+// renamed is a value of one enumeration in another, which has the same words
+// but for a prefix.
+func renamed[To, From ~string](value *From, prefix string) *To {
+	if value == nil {
+		return nil
+	}
+	to := To(strings.TrimPrefix(string(*value), prefix))
+	return &to
+}

@@ -1,0 +1,127 @@
+package hcpfake
+
+import (
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+
+	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
+)
+
+// page cuts out the part of a list that the request asks for.
+func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationResponse, error) {
+	size := c.server.pageSize
+	if text := c.query.Get("pagination.page_size"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return nil, nil, invalidf("pagination.page_size %q: want a number", text)
+		}
+		if n > 0 { // Zero asks for the default.
+			size = n
+		}
+	}
+	start, err := c.pageStart(size, len(list))
+	if err != nil {
+		return nil, nil, err
+	}
+	end := min(start+size, len(list))
+	links := &cloud.HashicorpCloudCommonPaginationResponse{}
+	if end < len(list) {
+		links.NextPageToken = pageToken(end)
+	}
+	if start > 0 {
+		links.PreviousPageToken = pageToken(start)
+	}
+	return list[start:end], links, nil
+}
+
+// pageStart is the index of the first result. A token is the index at which
+// two pages meet.
+func (c *call) pageStart(size, length int) (int, error) {
+	next, previous := c.query.Get("pagination.next_page_token"), c.query.Get("pagination.previous_page_token")
+	switch {
+	case next != "" && previous != "":
+		return 0, invalidf("pagination.next_page_token and pagination.previous_page_token are both set")
+	case next != "":
+		return parsePageToken(next, length)
+	case previous != "":
+		end, err := parsePageToken(previous, length)
+		return max(end-size, 0), err
+	default:
+		return 0, nil
+	}
+}
+
+const pageTokenPrefix = "page:"
+
+func pageToken(index int) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(pageTokenPrefix + strconv.Itoa(index)))
+}
+
+func parsePageToken(token string, length int) (int, error) {
+	data, err := base64.RawURLEncoding.DecodeString(token)
+	digits, ok := strings.CutPrefix(string(data), pageTokenPrefix)
+	index, numErr := strconv.Atoi(digits)
+	if err != nil || !ok || numErr != nil || index < 0 {
+		return 0, invalidf("the page token %q is not valid", token)
+	}
+	// The list may have become shorter since the token was made.
+	return min(index, length), nil
+}
+
+// orders are the fields that a list can be sorted by.
+type orders[T any] map[string]func(a, b T) int
+
+// sortBy sorts as the request asks: sorting.order_by=name,created_at desc.
+func sortBy[T any](c *call, list []T, fields orders[T]) ([]T, error) {
+	var by []func(a, b T) int
+	for _, term := range strings.Split(strings.Join(c.query["sorting.order_by"], ","), ",") {
+		words := strings.Fields(term)
+		if len(words) == 0 {
+			continue
+		}
+		compare, ok := fields[words[0]]
+		if !ok || len(words) > 2 || (len(words) == 2 && words[1] != "asc" && words[1] != "desc") {
+			return nil, invalidf("sorting.order_by %q: want one of %s, optionally with asc or desc", term, strings.Join(sortedKeys(fields), ", "))
+		}
+		if len(words) == 2 && words[1] == "desc" {
+			by = append(by, func(a, b T) int { return compare(b, a) })
+		} else {
+			by = append(by, compare)
+		}
+	}
+	if len(by) == 0 {
+		return list, nil
+	}
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b T) int {
+		for _, compare := range by {
+			if d := compare(a, b); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	return sorted, nil
+}
+
+// present is a copy of the list without its nil elements. Neither it nor mapped
+// is ever nil, so that a list of HCP is empty rather than null.
+func present[T any](list []*T) []*T {
+	out := make([]*T, 0, len(list))
+	for _, e := range list {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func mapped[A, B any](list []A, convert func(A) B) []B {
+	out := make([]B, len(list))
+	for i, e := range list {
+		out[i] = convert(e)
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package hcpfake
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// route is one operation of the API.
+type route struct {
+	op     string
+	method string
+	// path is split at its slashes; a segment in braces is a parameter.
+	path []string
+	// open routes need no bearer token.
+	open   bool
+	handle func(*call) (any, error)
+}
+
+const (
+	resourceManager = "/resource-manager/2019-12-10"
+	packer2021      = "/packer/2021-04-30/organizations/{organization}/projects/{project}"
+	packer2023      = "/packer/2023-01-01/organizations/{organization}/projects/{project}"
+	workloadPath    = "/2019-12-10/iam/project/{project}/service-principal/{principal}/workload-identity-provider/{provider}/exchange-token"
+)
+
+func routes() []route {
+	get := func(op, path string, handle func(*call) (any, error)) route {
+		return route{op: op, method: http.MethodGet, path: strings.Split(path, "/"), handle: handle}
+	}
+	open := func(op, path string, handle func(*call) (any, error)) route {
+		return route{op: op, method: http.MethodPost, path: strings.Split(path, "/"), handle: handle, open: true}
+	}
+	return []route{
+		open(Token, "/oauth2/token", (*call).token),
+		open(ExchangeToken, workloadPath, (*call).exchangeToken),
+		get(CallerIdentity, "/iam/2019-12-10/caller-identity", (*call).callerIdentity),
+
+		get(ListOrganizations, resourceManager+"/organizations", (*call).listOrganizations),
+		get(GetOrganization, resourceManager+"/organizations/{organization}", (*call).getOrganization),
+		get(ListProjects, resourceManager+"/projects", (*call).listProjects),
+		get(GetProject, resourceManager+"/projects/{project}", (*call).getProject),
+
+		get(GetRegistry, packer2023+"/registry", (*call).getRegistry),
+		get(GetRunTask, packer2023+"/runtasks/{task}", (*call).getRunTask),
+		get(ListBuckets, packer2023+"/buckets", (*call).listBuckets),
+		get(GetBucket, packer2023+"/buckets/{bucket}", (*call).getBucket),
+		get(ListChannels, packer2023+"/buckets/{bucket}/channels", (*call).listChannels),
+		get(GetChannel, packer2023+"/buckets/{bucket}/channels/{channel}", (*call).getChannel),
+		get(ListVersions, packer2023+"/buckets/{bucket}/versions", (*call).listVersions),
+		get(GetVersion, packer2023+"/buckets/{bucket}/versions/{fingerprint}", (*call).getVersion),
+		get(ListBuilds, packer2023+"/buckets/{bucket}/versions/{fingerprint}/builds", (*call).listBuilds),
+		get(GetBuild, packer2023+"/buckets/{bucket}/versions/{fingerprint}/builds/{build}", (*call).getBuild),
+
+		get(LegacyGetRegistry, packer2021+"/registry", (*call).legacyGetRegistry),
+		get(LegacyGetRunTask, packer2021+"/runtasks/{task}", (*call).legacyGetRunTask),
+		get(LegacyListBuckets, packer2021+"/images", (*call).legacyListBuckets),
+		get(LegacyGetBucket, packer2021+"/images/{bucket}", (*call).legacyGetBucket),
+		get(LegacyListChannels, packer2021+"/images/{bucket}/channels", (*call).legacyListChannels),
+		get(LegacyGetChannel, packer2021+"/images/{bucket}/channels/{channel}", (*call).legacyGetChannel),
+		get(LegacyGetIteration, packer2021+"/images/{bucket}/iteration", (*call).legacyGetIteration),
+	}
+}
+
+// match finds the route of a request and the parameters in its path. It splits
+// the path while it is still escaped, so that an escaped slash separates
+// nothing, and it does not clean it, so that a ".." is a segment that no
+// resource has for a name.
+func (s *Server) match(r *http.Request) (route, map[string]string) {
+	segments := strings.Split(r.URL.EscapedPath(), "/")
+	for _, rt := range s.routes {
+		if rt.method != r.Method {
+			continue
+		}
+		if params, ok := rt.match(segments); ok {
+			return rt, params
+		}
+	}
+	return route{method: r.Method, open: true, handle: (*call).unknown}, nil
+}
+
+func (rt route) match(segments []string) (map[string]string, bool) {
+	if len(segments) != len(rt.path) {
+		return nil, false
+	}
+	params := make(map[string]string)
+	for i, want := range rt.path {
+		name, isParam := strings.CutPrefix(want, "{")
+		if !isParam {
+			if segments[i] != want {
+				return nil, false
+			}
+			continue
+		}
+		value, err := url.PathUnescape(segments[i])
+		if err != nil || value == "" {
+			return nil, false
+		}
+		params[strings.TrimSuffix(name, "}")] = value
+	}
+	return params, true
+}
+
+func (c *call) unknown() (any, error) {
+	method, path := c.request.Method, c.request.URL.EscapedPath()
+	c.server.errorf("hcpfake: the fake has no route %s %s", method, path)
+	return nil, statusErrorf(http.StatusNotImplemented, codeUnimplemented, "the fake has no route %s %s", method, path)
+}

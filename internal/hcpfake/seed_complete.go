@@ -1,0 +1,184 @@
+package hcpfake
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
+)
+
+// complete fills in what HCP would add and the seed leaves out. It passes over
+// nil elements. To complete a seed twice is to complete it once.
+func (s *Seed) complete(now time.Time) {
+	now = now.UTC()
+	for _, org := range s.Organizations {
+		if org == nil {
+			continue
+		}
+		org.CreatedAt = firstTime(org.CreatedAt, now)
+		for _, p := range org.Projects {
+			if p != nil {
+				completeProject(org, p, now)
+			}
+		}
+	}
+}
+
+func completeProject(org *Organization, p *Project, now time.Time) {
+	p.CreatedAt = firstTime(p.CreatedAt, now)
+	if r := p.Registry; r != nil {
+		r.ID = cmp.Or(r.ID, newULID(p.ID, "registry"))
+		r.CreatedAt = firstDate(r.CreatedAt, strfmt.DateTime(p.CreatedAt))
+		r.UpdatedAt = firstDate(r.UpdatedAt, r.CreatedAt)
+		if r.Location == nil {
+			r.Location = location(org, p)
+		}
+	}
+	for _, b := range p.Buckets {
+		if b != nil {
+			completeBucket(p, b, now)
+		}
+	}
+	// Only now does every version have the fingerprint and the ID that an
+	// inherited revocation refers to.
+	for _, b := range p.Buckets {
+		if b == nil {
+			continue
+		}
+		for _, v := range b.Versions {
+			if v != nil && v.RevocationInheritedFrom != nil {
+				completeAncestor(org, p, v.RevocationInheritedFrom)
+			}
+		}
+	}
+}
+
+func completeBucket(p *Project, b *Bucket, now time.Time) {
+	b.ID = cmp.Or(b.ID, newULID(p.ID, b.Name))
+	b.CreatedAt = firstTime(b.CreatedAt, now)
+	b.UpdatedAt = firstTime(b.UpdatedAt, b.CreatedAt)
+	for i, v := range b.Versions {
+		if v != nil {
+			completeVersion(p, b, i, v, now)
+		}
+	}
+	if b.Channel(latestChannel) == nil {
+		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Version: b.newest(now)})
+	}
+	for _, ch := range b.Channels {
+		if ch == nil {
+			continue
+		}
+		ch.ID = cmp.Or(ch.ID, newULID(p.ID, b.Name, "channel", ch.Name))
+		ch.CreatedAt = firstTime(ch.CreatedAt, b.CreatedAt)
+		ch.UpdatedAt = firstTime(ch.UpdatedAt, ch.CreatedAt)
+	}
+}
+
+func completeVersion(p *Project, b *Bucket, index int, v *Version, now time.Time) {
+	key := []string{p.ID, b.Name, "version", cmp.Or(v.Fingerprint, v.Name, strconv.Itoa(index))}
+	v.ID = cmp.Or(v.ID, newULID(append(key, "id")...))
+	v.Fingerprint = cmp.Or(v.Fingerprint, newULID(append(key, "fingerprint")...))
+	v.BucketName = cmp.Or(v.BucketName, b.Name)
+	v.CreatedAt = firstDate(v.CreatedAt, strfmt.DateTime(now))
+	v.UpdatedAt = firstDate(v.UpdatedAt, v.CreatedAt)
+	if v.Status == nil {
+		v.Status = impliedStatus(v, now).Pointer()
+	}
+	if v.RevocationType == nil && (isStatus(v, revoked) || isStatus(v, scheduled)) {
+		v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeMANUAL.Pointer()
+		if v.RevocationInheritedFrom != nil {
+			v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeINHERITED.Pointer()
+		}
+	}
+	for i, build := range v.Builds {
+		if build != nil {
+			completeBuild(v, i, build)
+		}
+	}
+}
+
+func completeBuild(v *Version, index int, build *Build) {
+	build.ID = cmp.Or(build.ID, newULID(v.ID, "build", strconv.Itoa(index)))
+	build.VersionID = cmp.Or(build.VersionID, v.ID)
+	build.CreatedAt = firstDate(build.CreatedAt, v.CreatedAt)
+	build.UpdatedAt = firstDate(build.UpdatedAt, build.CreatedAt)
+	if build.Status == nil {
+		build.Status = models.HashicorpCloudPacker20230101BuildStatusBUILDDONE.Pointer()
+	}
+	for i, a := range build.Artifacts {
+		if a != nil {
+			a.ID = cmp.Or(a.ID, newULID(build.ID, "artifact", strconv.Itoa(i)))
+			a.CreatedAt = firstDate(a.CreatedAt, build.CreatedAt)
+		}
+	}
+}
+
+func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
+	v := ancestor(p, from)
+	if v == nil {
+		return
+	}
+	from.VersionFingerprint = cmp.Or(from.VersionFingerprint, v.Fingerprint)
+	from.VersionID = cmp.Or(from.VersionID, v.ID)
+	from.VersionName = cmp.Or(from.VersionName, v.Name)
+	from.Href = cmp.Or(from.Href, fmt.Sprintf("/packer/2023-01-01/organizations/%s/projects/%s/buckets/%s/versions/%s",
+		org.ID, p.ID, from.BucketName, from.VersionFingerprint))
+}
+
+// newest is the fingerprint of "the bucket's most recent valid version, same
+// assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
+// or "" if there is none.
+func (b *Bucket) newest(now time.Time) string {
+	var best *Version
+	for _, v := range b.Versions {
+		if v != nil && valid(v, now) && (best == nil || byAge(v, best) > 0) {
+			best = v
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.Fingerprint
+}
+
+// byAge orders versions by the number in their name, then by their time.
+func byAge(a, b *Version) int {
+	return cmp.Or(
+		cmp.Compare(number(a), number(b)),
+		time.Time(a.CreatedAt).Compare(time.Time(b.CreatedAt)),
+	)
+}
+
+// number is the 7 in "v7", and 0 if the name is no such name.
+func number(v *Version) int32 {
+	digits, ok := strings.CutPrefix(v.Name, "v")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if !ok || err != nil || n < 0 {
+		return 0
+	}
+	return int32(n)
+}
+
+func location(org *Organization, p *Project) *cloud.HashicorpCloudLocationLocation {
+	return &cloud.HashicorpCloudLocationLocation{OrganizationID: org.ID, ProjectID: p.ID}
+}
+
+func firstTime(t, fallback time.Time) time.Time {
+	if t.IsZero() {
+		return fallback
+	}
+	return t
+}
+
+func firstDate(t, fallback strfmt.DateTime) strfmt.DateTime {
+	if t.IsZero() {
+		return fallback
+	}
+	return t
+}
