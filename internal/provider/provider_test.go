@@ -1,0 +1,281 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(testMain(m))
+}
+
+// testMain keeps the tests apart from the user's Terraform settings and home,
+// and tells them which Terraform to run.
+func testMain(m *testing.M) int {
+	home, err := os.MkdirTemp("", "home")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(home)
+	os.Setenv("HOME", home)
+	os.Setenv("CHECKPOINT_DISABLE", "1")
+	os.Unsetenv("TF_CLI_CONFIG_FILE")
+
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		path, err := terraformcli.Find(context.Background())
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		os.Setenv("TF_ACC_TERRAFORM_PATH", path)
+	}
+	if terraformcli.IsOpenTofu(os.Getenv("TF_ACC_TERRAFORM_PATH")) {
+		os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
+	}
+	return m.Run()
+}
+
+const (
+	testOrganization = "0d5f9b1c-6a3e-4f27-8b90-1c2d3e4f5a60"
+	testProject      = "7b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e"
+	testBucket       = "hardened-ubuntu"
+	testChannel      = "production"
+	testClientID     = "test-client"
+	testClientSecret = "test-client-secret"
+)
+
+// world is an HCP with one bucket, and the surroundings of a provider that
+// reads it.
+type world struct {
+	fake *hcpfake.Server
+	env  map[string]string // the provider's environment
+	now  time.Time         // on the provider's clock
+
+	mu    sync.Mutex
+	reads [][]*tfprotov6.Diagnostic // what each validation, configuration and read gave
+}
+
+// newWorld starts an HCP whose bucket hardened-ubuntu has the iteration v7
+// assigned to channel production.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)}
+	w.fake = hcpfake.New(hcpfake.Seed{
+		Clients: []hcpfake.Client{{ID: testClientID, Secret: testClientSecret}},
+		Organizations: []*hcpfake.Organization{{
+			ID: testOrganization, Name: "example",
+			Projects: []*hcpfake.Project{{
+				ID: testProject, Name: "images", Registry: hcpfake.ActiveRegistry(),
+				Buckets: []*hcpfake.Bucket{{
+					Name:     testBucket,
+					Versions: []*hcpfake.Version{testVersion()},
+					Channels: []*hcpfake.Channel{{Name: testChannel, Version: "v7"}},
+				}},
+			}},
+		}},
+	},
+		hcpfake.WithErrorf(t.Errorf),
+		// HCP's clock is behind, so that its statuses are stale.
+		hcpfake.WithClock(func() time.Time { return w.now.Add(-24 * time.Hour) }))
+	endpoint, err := hcpfake.Listen(w.fake, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := endpoint.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.env = endpoint.Env()
+	w.env["HCP_API_TLS"] = "insecure"
+	w.env["HCP_AUTH_TLS"] = "insecure"
+	w.env["HCP_CLIENT_ID"] = testClientID
+	w.env["HCP_CLIENT_SECRET"] = testClientSecret
+	w.env["HCP_ORGANIZATION_ID"] = testOrganization
+	w.env["HCP_PROJECT_ID"] = testProject
+	return w
+}
+
+func testVersion() *hcpfake.Version {
+	created := strfmt.DateTime(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	artifact := func(id, image, region string) *hcpfake.Artifact {
+		return &hcpfake.Artifact{ID: id, ExternalIdentifier: image, Region: region, CreatedAt: created}
+	}
+	return &hcpfake.Version{
+		ID: "01JNZ3N5Q0VERS10N700000000", Name: "v7", Fingerprint: "f00dcafe", AuthorID: "author", CreatedAt: created,
+		Builds: []*hcpfake.Build{
+			{
+				ID: "01JNZ3N5Q0AWSBV11D00000000", ComponentType: "amazon-ebs.ubuntu", Platform: "aws", CreatedAt: created,
+				Labels: map[string]string{"os": "ubuntu"}, PackerRunUUID: "run-1", SourceExternalIdentifier: "ami-base",
+				Artifacts: []*hcpfake.Artifact{
+					artifact("01JNZ3N5Q01MAGE00000000001", "ami-frankfurt", "eu-central-1"),
+					artifact("01JNZ3N5Q01MAGE00000000002", "ami-virginia", "us-east-1"),
+				},
+			},
+			{
+				ID: "01JNZ3N5Q0AZVREBV11D000000", ComponentType: "azure-arm.ubuntu", Platform: "azure", CreatedAt: created,
+				Artifacts: []*hcpfake.Artifact{artifact("01JNZ3N5Q01MAGE00000000003", "/subscriptions/s/images/ubuntu", "westeurope")},
+			},
+		},
+	}
+}
+
+// version lets change work on the iteration v7, as HCP stores it.
+func (w *world) version(change func(*hcpfake.Version)) {
+	w.bucket(func(b *hcpfake.Bucket) { change(b.Version("v7")) })
+}
+
+func (w *world) bucket(change func(*hcpfake.Bucket)) {
+	w.fake.Update(func(s *hcpfake.Seed) { change(s.Project(testProject).Bucket(testBucket)) })
+}
+
+// factories serve a provider that lives in the world. It runs in the process of
+// the test, behind Terraform's real protocol.
+func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"packer": func() (tfprotov6.ProviderServer, error) {
+			server, err := providerserver.NewProtocol6WithError(&packerProvider{
+				version: "1.2.3",
+				getenv:  func(name string) string { return w.env[name] },
+				now:     func() time.Time { return w.now },
+			})()
+			return &recorder{ProviderServer: server, world: w}, err
+		},
+	}
+}
+
+// run runs Terraform on the steps.
+func (w *world) run(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.factories(), Steps: steps})
+}
+
+// recorder notes the diagnostics that Terraform gets, because Terraform wraps
+// their lines when it shows them, and tests cannot see its warnings at all.
+type recorder struct {
+	tfprotov6.ProviderServer
+	world *world
+}
+
+func (r *recorder) record(diagnostics []*tfprotov6.Diagnostic) {
+	r.world.mu.Lock()
+	defer r.world.mu.Unlock()
+	r.world.reads = append(r.world.reads, diagnostics)
+}
+
+func (r *recorder) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+	resp, err := r.ProviderServer.ValidateProviderConfig(ctx, req)
+	if resp != nil {
+		r.record(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (r *recorder) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	resp, err := r.ProviderServer.ConfigureProvider(ctx, req)
+	if resp != nil {
+		r.record(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (r *recorder) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	resp, err := r.ProviderServer.ValidateDataResourceConfig(ctx, req)
+	if resp != nil {
+		r.record(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (r *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	resp, err := r.ProviderServer.ReadDataSource(ctx, req)
+	if resp != nil {
+		r.record(resp.Diagnostics)
+	}
+	return resp, err
+}
+
+// diagnostic is what a test expects of a diagnostic.
+type diagnostic struct {
+	summary   string
+	attribute string   // empty: of no attribute
+	facts     []string // each must stand in the detail
+	silent    []string // none may stand in the detail
+}
+
+// requireError runs Terraform on the configuration, and requires that it fails
+// with this one diagnostic.
+func (w *world) requireError(t *testing.T, config string, want diagnostic) {
+	t.Helper()
+	w.run(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile(regexp.QuoteMeta("Error: " + want.summary))})
+	w.requireDiagnostic(t, tfprotov6.DiagnosticSeverityError, want)
+}
+
+// requireWarning requires that every read so far that was not silent gave this
+// one warning and no error, and that there was one.
+func (w *world) requireWarning(t *testing.T, want diagnostic) {
+	t.Helper()
+	w.requireDiagnostic(t, tfprotov6.DiagnosticSeverityWarning, want)
+}
+
+func (w *world) requireDiagnostic(t *testing.T, severity tfprotov6.DiagnosticSeverity, want diagnostic) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	reads := slices.DeleteFunc(slices.Clone(w.reads), func(d []*tfprotov6.Diagnostic) bool { return len(d) == 0 })
+	if len(reads) == 0 {
+		t.Fatalf("there was no diagnostic; want %q", want.summary)
+	}
+	for _, diagnostics := range reads {
+		if len(diagnostics) != 1 {
+			t.Fatalf("%d diagnostics at once: %v", len(diagnostics), diagnostics)
+		}
+		want.requireIn(t, severity, diagnostics[0])
+	}
+}
+
+func (want diagnostic) requireIn(t *testing.T, severity tfprotov6.DiagnosticSeverity, got *tfprotov6.Diagnostic) {
+	t.Helper()
+	if got.Severity != severity || got.Summary != want.summary {
+		t.Fatalf("got %s %q, want %s %q\n%s", got.Severity, got.Summary, severity, want.summary, got.Detail)
+	}
+	if attribute := attributeOf(got); attribute != want.attribute {
+		t.Errorf("the diagnostic is about attribute %q, want %q", attribute, want.attribute)
+	}
+	for _, fact := range want.facts {
+		if !strings.Contains(got.Detail, fact) {
+			t.Errorf("the detail does not say %q:\n%s", fact, got.Detail)
+		}
+	}
+	for _, secret := range append(want.silent, testClientSecret) {
+		if strings.Contains(got.Summary+got.Detail, secret) {
+			t.Errorf("the diagnostic says %q:\n%s", secret, got.Detail)
+		}
+	}
+	if t.Failed() || testing.Verbose() {
+		t.Logf("%s: %s\n%s", got.Severity, got.Summary, got.Detail)
+	}
+}
+
+func attributeOf(d *tfprotov6.Diagnostic) string {
+	if d.Attribute == nil || len(d.Attribute.Steps()) == 0 {
+		return ""
+	}
+	return strings.Trim(strings.ReplaceAll(d.Attribute.String(), `AttributeName("`, ""), `")`)
+}
