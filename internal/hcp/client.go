@@ -6,9 +6,13 @@ package hcp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/organization_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
+	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 	"github.com/hashicorp/hcp-sdk-go/config"
 	"github.com/hashicorp/hcp-sdk-go/httpclient"
@@ -18,21 +22,27 @@ import (
 
 // Config says how to reach HCP and as whom.
 type Config struct {
-	ClientID     string
-	ClientSecret string
-	Endpoints    Endpoints
+	Credentials Credentials
+	Endpoints   Endpoints
 
 	// SourceChannel names the program to HCP, such as
 	// "terraform-provider-packer/1.2.3".
 	SourceChannel string
 	// UserAgent is sent with every request.
 	UserAgent string
+	// Observe, if not nil, is told of every attempt at a request, those to
+	// sign in included.
+	Observe func(context.Context, Attempt)
+
+	firstWait time.Duration // of retries; zero for the usual one
 }
 
 // Client reads HCP Packer registries. It implements registry.Source and may be
 // used by many goroutines at once.
 type Client struct {
-	packer packer_service.ClientService
+	packer        packer_service.ClientService
+	organizations organization_service.ClientService
+	projects      project_service.ClientService
 }
 
 var _ registry.Source = (*Client)(nil)
@@ -61,11 +71,12 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("creating the HCP client: %w", err)
 	}
 	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
-	runtime.Transport = &signedIn{
-		session: session,
-		next:    &exchange{next: runtime.Transport, userAgent: cfg.UserAgent, refusal: apiRefusal},
-	}
-	return &Client{packer: packer_service.New(runtime, strfmt.Default)}, nil
+	runtime.Transport = &signedIn{session: session, next: cfg.transport(runtime.Transport, apiRefusal)}
+	return &Client{
+		packer:        packer_service.New(runtime, strfmt.Default),
+		organizations: organization_service.New(runtime, strfmt.Default),
+		projects:      project_service.New(runtime, strfmt.Default),
+	}, nil
 }
 
 // Iteration implements registry.Source with the one request that HCP bills.
@@ -103,7 +114,7 @@ func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, e
 	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
 		answer, err := c.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
-			return nil, asFailure(err)
+			return nil, err
 		}
 		for _, bucket := range answer.Payload.Buckets {
 			if bucket != nil {
@@ -134,6 +145,72 @@ func (c *Client) Channels(ctx context.Context, at registry.Location, bucket stri
 	return names, nil
 }
 
+// Organizations implements registry.Source.
+func (c *Client) Organizations(ctx context.Context) ([]registry.Organization, error) {
+	params := organization_service.NewOrganizationServiceListParamsWithContext(ctx)
+	var organizations []registry.Organization
+	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
+		answer, err := c.organizations.OrganizationServiceList(params.WithPaginationNextPageToken(token), nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, organization := range answer.Payload.Organizations {
+			switch {
+			case organization == nil:
+			case !registry.IsUUID(organization.ID):
+				return nil, unreadable("the answer holds an organization without a valid ID")
+			default:
+				organizations = append(organizations, registry.Organization{ID: organization.ID, Name: organization.Name})
+			}
+		}
+		return answer.Payload.Pagination, nil
+	})
+	return organizations, err
+}
+
+// Projects implements registry.Source.
+func (c *Client) Projects(ctx context.Context, organizationID string) ([]registry.Project, error) {
+	scope := string(rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
+	params := project_service.NewProjectServiceListParamsWithContext(ctx).
+		WithScopeID(&organizationID).
+		WithScopeType(&scope)
+	var projects []registry.Project
+	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
+		answer, err := c.projects.ProjectServiceList(params.WithPaginationNextPageToken(token), nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, project := range answer.Payload.Projects {
+			switch {
+			case project == nil:
+			case !registry.IsUUID(project.ID):
+				return nil, unreadable("the answer holds a project without a valid ID")
+			default:
+				projects = append(projects, registry.Project{
+					ID: project.ID, Name: project.Name, OrganizationID: organizationID, CreatedAt: moment(project.CreatedAt),
+				})
+			}
+		}
+		return answer.Payload.Pagination, nil
+	})
+	return projects, err
+}
+
+// Project implements registry.Source.
+func (c *Client) Project(ctx context.Context, id string) (registry.Project, error) {
+	answer, err := c.projects.ProjectServiceGet(project_service.NewProjectServiceGetParamsWithContext(ctx).WithID(id), nil)
+	if err != nil {
+		return registry.Project{}, asFailure(err)
+	}
+	project := answer.Payload.Project
+	if project == nil || project.Parent == nil || !registry.IsUUID(project.Parent.ID) {
+		return registry.Project{}, unreadable("the answer does not name the project's organization")
+	}
+	return registry.Project{
+		ID: id, Name: project.Name, OrganizationID: project.Parent.ID, CreatedAt: moment(project.CreatedAt),
+	}, nil
+}
+
 // eachPage calls read with the token of one page after the other, beginning
 // with nil. It stops at a token that it has seen before, so that a faulty
 // answer cannot keep it going for ever.
@@ -143,7 +220,7 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 	for {
 		page, err := read(token)
 		if err != nil {
-			return err
+			return asFailure(err)
 		}
 		if page == nil || seen[page.NextPageToken] {
 			return nil

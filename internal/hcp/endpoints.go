@@ -10,10 +10,11 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 )
 
-// Endpoints says where HCP is. The zero value is HCP in the US. Address and TLS
-// settings have the forms that the ecosystem's HCP_API_ADDRESS, HCP_AUTH_URL,
-// HCP_API_TLS and HCP_AUTH_TLS have.
+// Endpoints says where HCP is. The zero value is HCP in the US. Addresses and
+// TLS settings go before the geography. They have the forms that the
+// ecosystem's HCP_API_ADDRESS, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS have.
 type Endpoints struct {
+	Geography  string // "", "us" or "eu"
 	APIAddress string // host[:port]
 	AuthURL    string // https://host[:port]
 	APITLS     string // "", "insecure" or "disabled"
@@ -22,23 +23,25 @@ type Endpoints struct {
 
 // endpoints are Endpoints made ready for use.
 type endpoints struct {
-	apiAddress string
-	apiTLS     *tls.Config // nil: plain text
-	authURL    string
-	authTLS    *tls.Config
+	geography     geography.Geo
+	oauthClientID string // of interactive sessions
+	apiAddress    string
+	apiTLS        *tls.Config // nil: plain text
+	authURL       string
+	authTLS       *tls.Config
 }
 
 func (e Endpoints) resolve() (endpoints, error) {
-	geo := geography.NewConfigUS()
-	at := endpoints{apiAddress: geo.APIAddress, authURL: geo.AuthURL}
+	at, err := inGeography(e.Geography)
+	if err != nil {
+		return endpoints{}, err
+	}
 	if e.APIAddress != "" {
 		at.apiAddress = e.APIAddress
 	}
 	if e.AuthURL != "" {
 		at.authURL = strings.TrimSuffix(e.AuthURL, "/")
 	}
-
-	var err error
 	if at.apiTLS, err = tlsConfig("HCP_API_TLS", e.APITLS); err != nil {
 		return endpoints{}, err
 	}
@@ -46,6 +49,25 @@ func (e Endpoints) resolve() (endpoints, error) {
 		return endpoints{}, err
 	}
 	return at, at.check()
+}
+
+// inGeography returns where the SDK says that HCP is in a geography.
+func inGeography(name string) (endpoints, error) {
+	var geo *geography.Config
+	switch geography.Geo(name) {
+	case "", geography.US:
+		name, geo = string(geography.US), geography.NewConfigUS()
+	case geography.EU:
+		geo = geography.NewConfigEU()
+	default:
+		return endpoints{}, fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
+	}
+	return endpoints{
+		geography:     geography.Geo(name),
+		oauthClientID: geo.OAuth2ClientID,
+		apiAddress:    geo.APIAddress,
+		authURL:       geo.AuthURL,
+	}, nil
 }
 
 func tlsConfig(variable, setting string) (*tls.Config, error) {
@@ -80,6 +102,18 @@ func (at endpoints) check() error {
 	}
 	return nil
 }
+
+func (at endpoints) apiURL() string {
+	if at.apiTLS == nil {
+		return "http://" + at.apiAddress
+	}
+	return "https://" + at.apiAddress
+}
+
+// APIAddress and APITLSConfig tell the SDK's workload identity where HCP is.
+
+func (at endpoints) APIAddress() string        { return at.apiAddress }
+func (at endpoints) APITLSConfig() *tls.Config { return at.apiTLS }
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)

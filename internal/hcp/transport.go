@@ -2,30 +2,70 @@ package hcp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
+	"github.com/hashicorp/go-retryablehttp"
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// maxAnswer is the size in bytes of the largest answer that is read. One with
-// 15,000 images takes about 5 MB.
-const maxAnswer = 64 << 20
+// The way of a request, from the SDK's generated clients to the network:
+//
+//	signedIn   makes sure of an access token, and of another if it is refused
+//	retrying   tries again what may pass
+//	exchange   does one attempt: all it lets through is a complete answer
+//	           with status 200, or a *registry.Failure
+//	(SDK)      puts the token on the request
+//
+// Left to itself the SDK does not retry, follows redirects with the token, and
+// loses the status of an answer that is not JSON.
 
-// maxMessage is how much of a server's message an error repeats, in bytes.
-const maxMessage = 1000
+const (
+	// maxAnswer is the size in bytes of the largest answer that is read. One
+	// with 15,000 images takes about 5 MB.
+	maxAnswer = 64 << 20
+
+	// maxMessage is how much of a server's message an error repeats, in bytes.
+	maxMessage = 1000
+
+	maxAttempts = 6
+	firstWait   = 500 * time.Millisecond // about so long before the second attempt
+	maxWait     = 10 * time.Second
+)
+
+// Attempt is one attempt at a request.
+type Attempt struct {
+	Method   string
+	Path     string // without the query
+	Number   int    // 1 for the first
+	Status   int    // HTTP status; 0 when there was no answer
+	Received int    // bytes of the answer's body
+	Duration time.Duration
+	Err      error // why there is no usable answer
+}
+
+// transport puts what every request goes through in front of next.
+func (cfg Config) transport(next http.RoundTripper, refusal refusal) http.RoundTripper {
+	return &retrying{
+		next:      &exchange{next: next, userAgent: cfg.UserAgent, refusal: refusal, observe: cfg.Observe},
+		firstWait: cmp.Or(cfg.firstWait, firstWait),
+	}
+}
 
 // signedIn makes sure of an access token before a request goes out, under the
-// request's own context, and signs in once more if the token is refused. The
-// SDK, further down, puts the token on the request.
+// request's own context, and signs in once more if the token is refused.
 type signedIn struct {
 	session *session
 	next    http.RoundTripper
@@ -42,61 +82,202 @@ func (t *signedIn) RoundTrip(req *http.Request) (*http.Response, error) {
 		if _, err := t.session.fresh(req.Context(), token); err != nil {
 			return nil, err
 		}
-		return t.next.RoundTrip(req)
+		if resp, err = t.next.RoundTrip(req); err != nil {
+			return nil, t.session.refusal(err)
+		}
 	}
 	return resp, err
 }
 
-// exchange does one request and takes its answer apart, so that above it there
-// are only two outcomes: a complete answer with status 200, or a
-// *registry.Failure. Left to itself the SDK follows redirects with the access
-// token, and loses the status of an answer that is not JSON.
+// retrying tries again what may pass, as long as the context allows.
+type retrying struct {
+	next      *exchange
+	firstWait time.Duration
+}
+
+func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
+	tries := &tries{firstWait: t.firstWait}
+	client := &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: roundTripperFunc(func(req *http.Request) (*http.Response, error) {
+			tries.number++
+			return t.next.attempt(req, tries.number)
+		})},
+		RetryMax:     maxAttempts - 1,
+		CheckRetry:   tries.check,
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return tries.wait },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := (&retryablehttp.RoundTripper{Client: client}).RoundTrip(req)
+	var failure *registry.Failure
+	if errors.As(err, &failure) {
+		failure.Attempts = tries.number
+	}
+	return resp, err
+}
+
+type roundTripperFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripperFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// tries are the attempts at one request.
+type tries struct {
+	firstWait time.Duration
+	number    int           // of the latest attempt
+	wait      time.Duration // before the next
+}
+
+// check decides whether to try again. It does not when the wait would last
+// beyond the deadline.
+func (t *tries) check(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return false, context.Canceled
+	}
+	var failure *registry.Failure
+	if !errors.As(err, &failure) || !mayPass(failure) {
+		return false, nil
+	}
+	t.wait = failure.RetryAfter
+	if t.wait == 0 {
+		t.wait = backoff(t.firstWait, t.number)
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > t.wait, nil
+}
+
+// backoff returns a random time to wait after so many attempts, which doubles
+// with each of them.
+func backoff(first time.Duration, attempts int) time.Duration {
+	wait := min(first<<(attempts-1), maxWait)
+	return wait/2 + rand.N(wait/2)
+}
+
+// mayPass reports whether a request that failed so could succeed if tried again.
+func mayPass(failure *registry.Failure) bool {
+	switch failure.Kind {
+	case registry.RateLimited:
+		return true
+	case registry.Unavailable:
+		switch failure.Status {
+		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	case registry.Unreachable:
+		return !lasting(failure.Err)
+	default:
+		return false
+	}
+}
+
+// lasting reports whether a connection failed for a reason that stays: a
+// certificate that is not trusted, a server that speaks no TLS, a host that is
+// not there.
+func lasting(err error) bool {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+		dns         *net.DNSError
+	)
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &dns) && dns.IsNotFound
+}
+
+// refusal makes a failure of an error answer.
+type refusal func(status int, body []byte) *registry.Failure
+
+// exchange does one attempt at a request and takes the answer apart.
 type exchange struct {
 	next      http.RoundTripper
 	userAgent string
-	refusal   func(status int, body []byte) *registry.Failure
+	refusal   refusal
+	observe   func(context.Context, Attempt)
 }
 
-func (t *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+// attempt does the attempt with the given number, and reports it.
+func (t *exchange) attempt(req *http.Request, number int) (*http.Response, error) {
+	begin := time.Now()
+	status, body, resp, err := t.do(req)
+	if t.observe != nil {
+		t.observe(req.Context(), Attempt{
+			Method: req.Method, Path: req.URL.Path, Number: number,
+			Status: status, Received: len(body), Duration: time.Since(begin), Err: err,
+		})
+	}
+	var failure *registry.Failure
+	if errors.As(err, &failure) {
+		failure.Address = req.URL.Host
+	}
+	return resp, err
+}
+
+func (t *exchange) do(req *http.Request) (status int, body []byte, _ *http.Response, _ error) {
 	req = req.Clone(req.Context())
 	req.Header.Set("User-Agent", t.userAgent)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
-		return nil, connectionFailure(err)
+		return 0, nil, nil, connectionFailure(req.Context(), err)
 	}
-	body, err := readAll(resp.Body)
+	body, err = readAll(req.Context(), resp.Body)
+	if err == nil {
+		err = t.judge(resp, body)
+	}
 	if err != nil {
-		return nil, err
-	}
-	switch {
-	case resp.StatusCode >= 400:
-		return nil, t.refusal(resp.StatusCode, body)
-	case resp.StatusCode >= 300:
-		return nil, &registry.Failure{
-			Kind:    registry.Unreadable,
-			Status:  resp.StatusCode,
-			Message: "a redirect, which is not followed so that credentials go nowhere else",
-		}
-	case resp.StatusCode != http.StatusOK:
-		return nil, &registry.Failure{Kind: registry.Unreadable, Status: resp.StatusCode}
+		return resp.StatusCode, body, nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	// Whatever the answer calls itself, it is JSON or it cannot be read.
 	resp.Header.Set("Content-Type", "application/json")
-	return resp, nil
+	return resp.StatusCode, body, resp, nil
 }
 
-func readAll(body io.ReadCloser) ([]byte, error) {
+// judge returns a *registry.Failure unless the answer has status 200.
+func (t *exchange) judge(resp *http.Response, body []byte) error {
+	switch status := resp.StatusCode; {
+	case status >= 400:
+		failure := t.refusal(status, body)
+		failure.RetryAfter = retryAfter(resp)
+		return failure
+	case status >= 300:
+		return &registry.Failure{
+			Kind:    registry.Unreadable,
+			Status:  status,
+			Message: "a redirect" + destination(resp) + ", which is not followed so that credentials go nowhere else",
+		}
+	case status != http.StatusOK:
+		return &registry.Failure{Kind: registry.Unreadable, Status: status, Message: "an answer without the content that was asked for"}
+	default:
+		return nil
+	}
+}
+
+func destination(resp *http.Response) string {
+	location, err := resp.Location()
+	if err != nil {
+		return ""
+	}
+	return " to " + clip((&url.URL{Scheme: location.Scheme, Host: location.Host}).String())
+}
+
+// retryAfter returns what the header Retry-After asks for, or zero.
+func retryAfter(resp *http.Response) time.Duration {
+	if resp.Header.Get("Retry-After") == "" {
+		return 0
+	}
+	// The library reads the header of a 429 or 503; HCP's gateways may send it
+	// with others. What it cannot read it takes for a first attempt.
+	stub := &http.Response{StatusCode: http.StatusServiceUnavailable, Header: resp.Header}
+	return max(retryablehttp.DefaultBackoff(firstWait, maxWait, 0, stub), firstWait)
+}
+
+func readAll(ctx context.Context, body io.ReadCloser) ([]byte, error) {
 	defer body.Close()
 	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
 	if err != nil {
-		return nil, connectionFailure(err)
+		return nil, connectionFailure(ctx, err)
 	}
 	if len(data) > maxAnswer {
-		return nil, &registry.Failure{
-			Kind: registry.Unreadable,
-			Err:  fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20),
-		}
+		return nil, unreadable(fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20))
 	}
 	return data, nil
 }
@@ -141,55 +322,39 @@ func kindOf(status int, grpcCode int32) registry.Kind {
 	}
 }
 
-// tokenRefusal reads an error answer of the token endpoint. RFC 6749, section
-// 5.2, has 400 and 401 for credentials that it does not accept.
-func tokenRefusal(status int, body []byte) *registry.Failure {
-	var answer struct {
-		Description string `json:"error_description"`
-	}
-	failure := &registry.Failure{Kind: kindOf(status, 0), Status: status}
-	if json.Unmarshal(body, &answer) == nil {
-		failure.Message = clip(answer.Description)
-		if status == http.StatusBadRequest {
-			failure.Kind = registry.CredentialsRefused
-		}
-	}
-	return failure
-}
-
 // connectionFailure tells apart why there was no answer, or only part of one.
-// The end of the caller's context passes through as it is.
-func connectionFailure(err error) error {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return &registry.Failure{Kind: registry.TimedOut, Err: err}
-	default:
-		return &registry.Failure{Kind: registry.Unreachable, Err: err}
+func connectionFailure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return contextFailure(ctx.Err())
 	}
+	return &registry.Failure{Kind: registry.Unreachable, Err: err}
 }
 
-// asFailure returns the *registry.Failure or the end of the context that is in
-// err. Anything else comes from making sense of an answer.
+// contextFailure makes a failure of a deadline. Cancellation stays what it is.
+func contextFailure(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &registry.Failure{Kind: registry.TimedOut}
+	}
+	return context.Canceled
+}
+
+// asFailure returns the *registry.Failure or the cancellation that is in err.
+// Anything else comes from making sense of an answer.
 func asFailure(err error) error {
 	var failure *registry.Failure
 	switch {
 	case errors.As(err, &failure):
 		return failure
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded):
-		return &registry.Failure{Kind: registry.TimedOut, Err: context.DeadlineExceeded}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return contextFailure(err)
 	default:
-		return unreadable(decodeProblem(err))
+		return unreadable(decodeProblem("the answer", err))
 	}
 }
 
-// decodeProblem says what is wrong with an answer, without the names of the
+// decodeProblem says what is wrong with a JSON text, without the names of the
 // types that it was to be decoded into.
-func decodeProblem(err error) string {
+func decodeProblem(text string, err error) string {
 	var (
 		wrongType *json.UnmarshalTypeError
 		syntax    *json.SyntaxError
@@ -197,15 +362,15 @@ func decodeProblem(err error) string {
 	)
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field == "":
-		return fmt.Sprintf("the answer is a JSON %s, not an object", wrongType.Value)
+		return fmt.Sprintf("%s is a JSON %s, not an object", text, wrongType.Value)
 	case errors.As(err, &wrongType):
-		return fmt.Sprintf("the answer holds a JSON %s as %s", wrongType.Value, wrongType.Field)
+		return fmt.Sprintf("%s holds a JSON %s as %s", text, wrongType.Value, wrongType.Field)
 	case errors.As(err, &date):
-		return fmt.Sprintf("the answer holds %q where a date belongs", clip(date.Value))
+		return fmt.Sprintf("%s holds %q where a date belongs", text, clip(date.Value))
 	case errors.As(err, &syntax):
-		return "the answer is not JSON"
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "the answer is incomplete"
+		return text + " is not JSON"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return text + " is incomplete"
 	default:
 		return err.Error()
 	}

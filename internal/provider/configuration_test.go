@@ -1,9 +1,18 @@
 package provider
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcp-sdk-go/auth"
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
@@ -12,61 +21,210 @@ import (
 
 const otherUUID = "5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9"
 
+// credentialFiles are those of a home directory and elsewhere.
+type credentialFiles struct {
+	home       string // with a credential file and the session of a login
+	login      string // with the session alone
+	empty      string // with neither
+	key        string // a service principal's file
+	workload   string // a workload's file
+	token      string // a workload's token
+	malformed  string
+	incomplete string
+}
+
+func writeCredentialFiles(t *testing.T) credentialFiles {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	const key = `{"scheme": "service_principal_creds", "oauth": {"client_id": %q, "client_secret": "file-secret"}}`
+	const login = `{"login": {"access_token": "session-token"}}`
+	write("home/.config/hcp/cred_file.json", fmt.Sprintf(key, "home-id"))
+	write("home/.config/hcp/creds-cache.json", login)
+	write("login/.config/hcp/creds-cache.json", login)
+	return credentialFiles{
+		home: filepath.Join(dir, "home"), login: filepath.Join(dir, "login"), empty: filepath.Join(dir, "empty"),
+		key: write("key.json", fmt.Sprintf(key, "file-id")),
+		workload: write("workload.json", `{"scheme": "workload", "workload": {
+			"provider_resource_name": "`+testResourceName+`", "file": {"path": "/var/run/token"}}}`),
+		token:      write("token", "subject-token"),
+		malformed:  write("malformed.json", `{"oauth": {"client_secret": "file-secret"`),
+		incomplete: write("incomplete.json", `{"scheme": "service_principal_creds", "oauth": {"client_secret": "file-secret"}}`),
+	}
+}
+
+const testResourceName = "iam/project/" + testProject + "/service-principal/ci/workload-identity-provider/github"
+
 func TestSettings(t *testing.T) {
+	files := writeCredentialFiles(t)
 	value, unknown := types.StringValue, types.StringUnknown()
+	key := func(origin, id, secret string) hcp.Credentials {
+		return hcp.Credentials{Origin: origin, ServicePrincipal: &auth.OauthConfig{ClientID: id, ClientSecret: secret}}
+	}
+	const (
+		fromBlock = "client_id and client_secret in the provider's configuration"
+		fromPair  = "HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment"
+		fromFile  = "credential_file in the provider's configuration"
+		fromVar   = "the file that HCP_CRED_FILE names"
+	)
+	tokenIdentity := &workload.IdentityProviderConfig{
+		ProviderResourceName: testResourceName, Token: &workload.CredentialTokenSource{Token: "jwt"},
+	}
+	fileIdentity := &workload.IdentityProviderConfig{
+		ProviderResourceName: testResourceName, File: &workload.FileCredentialSource{Path: files.token},
+	}
+	everything := map[string]string{
+		"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": "env-secret", "HCP_CRED_FILE": files.key, "HOME": files.home,
+	}
+
 	for name, tc := range map[string]struct {
 		model    providerModel
 		env      map[string]string
 		want     hcp.Config
 		location registry.Location
 		err      []string // what the error says
+		at       path.Path
 	}{
 		"nothing": {},
-		"environment": {
+		"nothing at home": {
+			env: map[string]string{"HOME": files.empty},
+		},
+
+		"configured key before all else": {
+			model: providerModel{ClientID: value("id"), ClientSecret: value("secret")},
+			env:   everything,
+			want:  hcp.Config{Credentials: key(fromBlock, "id", "secret")},
+		},
+		"configured file before all else": {
+			model: providerModel{CredentialFile: value(files.workload)},
+			env:   everything,
+			want: hcp.Config{Credentials: hcp.Credentials{Origin: fromFile, Workload: &workload.IdentityProviderConfig{
+				ProviderResourceName: testResourceName, File: &workload.FileCredentialSource{Path: "/var/run/token"},
+			}}},
+		},
+		"configured workload token before all else": {
+			model: providerModel{WorkloadIdentity: workloadObject(value("jwt"), types.StringNull())},
+			env:   everything,
+			want:  hcp.Config{Credentials: hcp.Credentials{Origin: "workload_identity in the provider's configuration", Workload: tokenIdentity}},
+		},
+		"configured workload token file before all else": {
+			model: providerModel{WorkloadIdentity: workloadObject(types.StringNull(), value(files.token))},
+			env:   everything,
+			want:  hcp.Config{Credentials: hcp.Credentials{Origin: "workload_identity in the provider's configuration", Workload: fileIdentity}},
+		},
+		"key in the environment before any file": {
+			env:  everything,
+			want: hcp.Config{Credentials: key(fromPair, "env-id", "env-secret")},
+		},
+		"file in the environment before home": {
+			env:  map[string]string{"HCP_CRED_FILE": files.key, "HOME": files.home},
+			want: hcp.Config{Credentials: key(fromVar, "file-id", "file-secret")},
+		},
+		"file at home before the session": {
+			env:  map[string]string{"HOME": files.home},
+			want: hcp.Config{Credentials: key(filepath.Join(files.home, ".config/hcp/cred_file.json"), "home-id", "file-secret")},
+		},
+		"session last": {
+			env: map[string]string{"HOME": files.login},
+			want: hcp.Config{Credentials: hcp.Credentials{
+				Origin: "the session of hcp auth login", LoginCache: filepath.Join(files.login, ".config/hcp/creds-cache.json"),
+			}},
+		},
+		"empty variables are unset": {
 			env: map[string]string{
-				"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": "env-secret",
-				"HCP_ORGANIZATION_ID": testOrganization, "HCP_PROJECT_ID": testProject,
+				"HCP_CLIENT_ID": "", "HCP_CLIENT_SECRET": "", "HCP_CRED_FILE": "", "HOME": "", "HCP_GEOGRAPHY": "",
+				"HCP_ORGANIZATION_ID": "", "HCP_PROJECT_ID": "",
+			},
+		},
+		"configured key does not mix with a variable": {
+			model: providerModel{ClientID: value("id"), ClientSecret: value("secret")},
+			env:   map[string]string{"HCP_CLIENT_ID": "env-id"},
+			want:  hcp.Config{Credentials: key(fromBlock, "id", "secret")},
+		},
+
+		"ID without secret": {
+			env: map[string]string{"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": "", "HOME": files.home},
+			err: []string{"HCP_CLIENT_ID without HCP_CLIENT_SECRET"},
+		},
+		"secret without ID": {
+			env: map[string]string{"HCP_CLIENT_SECRET": "env-secret", "HCP_CRED_FILE": files.key},
+			err: []string{"HCP_CLIENT_SECRET without HCP_CLIENT_ID"},
+		},
+		"configured file missing": {
+			model: providerModel{CredentialFile: value(files.empty)},
+			err:   []string{"cannot be read", files.empty, "credential_file"},
+			at:    path.Root("credential_file"),
+		},
+		"configured file malformed": {
+			model: providerModel{CredentialFile: value(files.malformed)},
+			err:   []string{"cannot be used", files.malformed, "it is not JSON"},
+			at:    path.Root("credential_file"),
+		},
+		"configured file incomplete": {
+			model: providerModel{CredentialFile: value(files.incomplete)},
+			err:   []string{"cannot be used", files.incomplete, "client_id and client_secret"},
+			at:    path.Root("credential_file"),
+		},
+		"configured token file missing": {
+			model: providerModel{WorkloadIdentity: workloadObject(types.StringNull(), value(files.empty))},
+			err:   []string{"token file cannot be read", files.empty},
+			at:    path.Root("workload_identity").AtName("token_file"),
+		},
+		"file in the environment missing": {
+			env: map[string]string{"HCP_CRED_FILE": files.empty, "HOME": files.home},
+			err: []string{"cannot be read", files.empty, "HCP_CRED_FILE"},
+		},
+		"file in the environment malformed": {
+			env: map[string]string{"HCP_CRED_FILE": files.malformed},
+			err: []string{"cannot be used", files.malformed, "HCP_CRED_FILE"},
+		},
+
+		"addresses and geography": {
+			env: map[string]string{
 				"HCP_API_ADDRESS": "api", "HCP_AUTH_URL": "auth", "HCP_API_TLS": "api-tls", "HCP_AUTH_TLS": "auth-tls",
+				"HCP_GEOGRAPHY": "eu",
 			},
-			want: hcp.Config{
-				ClientID: "env-id", ClientSecret: "env-secret",
-				Endpoints: hcp.Endpoints{APIAddress: "api", AuthURL: "auth", APITLS: "api-tls", AuthTLS: "auth-tls"},
-			},
+			want: hcp.Config{Endpoints: hcp.Endpoints{
+				Geography: "eu", APIAddress: "api", AuthURL: "auth", APITLS: "api-tls", AuthTLS: "auth-tls",
+			}},
+		},
+		"configured geography": {
+			model: providerModel{Geography: value("us")},
+			env:   map[string]string{"HCP_GEOGRAPHY": "eu", "HCP_API_ADDRESS": "api"},
+			want:  hcp.Config{Endpoints: hcp.Endpoints{Geography: "us", APIAddress: "api"}},
+		},
+		"location of the environment": {
+			env:      map[string]string{"HCP_ORGANIZATION_ID": testOrganization, "HCP_PROJECT_ID": testProject},
 			location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
 		},
-		"configuration before environment": {
-			model: providerModel{
-				ClientID: value("id"), ClientSecret: value("secret"),
-				OrganizationID: value(testOrganization), ProjectID: value(testProject),
-			},
-			env: map[string]string{
-				"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": "env-secret",
-				"HCP_ORGANIZATION_ID": otherUUID, "HCP_PROJECT_ID": otherUUID,
-			},
-			want:     hcp.Config{ClientID: "id", ClientSecret: "secret"},
+		"location of the configuration": {
+			model:    providerModel{OrganizationID: value(testOrganization), ProjectID: value(testProject)},
+			env:      map[string]string{"HCP_ORGANIZATION_ID": otherUUID, "HCP_PROJECT_ID": otherUUID},
 			location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
 		},
-		"organization and project each on its own": {
+		"organization configured, project of the environment": {
 			model:    providerModel{OrganizationID: value(testOrganization)},
-			env:      map[string]string{"HCP_PROJECT_ID": testProject},
+			env:      map[string]string{"HCP_ORGANIZATION_ID": otherUUID, "HCP_PROJECT_ID": testProject},
+			location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
+		},
+		"project configured, organization of the environment": {
+			model:    providerModel{ProjectID: value(testProject)},
+			env:      map[string]string{"HCP_ORGANIZATION_ID": testOrganization, "HCP_PROJECT_ID": otherUUID},
 			location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
 		},
 		"project alone": {
 			env:      map[string]string{"HCP_PROJECT_ID": testProject},
 			location: registry.Location{ProjectID: testProject},
 		},
-		"configured credentials do not mix with a variable": {
-			model: providerModel{ClientID: value("id"), ClientSecret: value("secret")},
-			env:   map[string]string{"HCP_CLIENT_ID": "env-id"},
-			want:  hcp.Config{ClientID: "id", ClientSecret: "secret"},
-		},
-		"ID without secret": {
-			env: map[string]string{"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": ""},
-			err: []string{"HCP_CLIENT_ID without HCP_CLIENT_SECRET"},
-		},
-		"secret without ID": {
-			env: map[string]string{"HCP_CLIENT_SECRET": "env-secret"},
-			err: []string{"HCP_CLIENT_SECRET without HCP_CLIENT_ID"},
+		"organization alone": {
+			env:      map[string]string{"HCP_ORGANIZATION_ID": testOrganization},
+			location: registry.Location{OrganizationID: testOrganization},
 		},
 		"organization that is no UUID": {
 			env: map[string]string{"HCP_ORGANIZATION_ID": "../org"},
@@ -76,25 +234,38 @@ func TestSettings(t *testing.T) {
 			env: map[string]string{"HCP_PROJECT_ID": "my-project"},
 			err: []string{"HCP_PROJECT_ID", `"my-project"`},
 		},
+
 		"unknown secret": {
 			model: providerModel{ClientID: value("id"), ClientSecret: unknown},
 			err:   []string{"known only after apply: client_secret.", "-target"},
 		},
+		"unknown token": {
+			model: providerModel{WorkloadIdentity: workloadObject(unknown, types.StringNull())},
+			err:   []string{"known only after apply: workload_identity.token."},
+		},
 		"all unknown": {
-			model: providerModel{ClientID: unknown, ClientSecret: unknown, OrganizationID: unknown, ProjectID: unknown},
-			err:   []string{"client_id, client_secret, organization_id, project_id"},
+			model: providerModel{
+				ClientID: unknown, ClientSecret: unknown, CredentialFile: unknown,
+				WorkloadIdentity: types.ObjectUnknown(workloadTypes),
+				OrganizationID:   unknown, ProjectID: unknown, Geography: unknown,
+			},
+			err: []string{"client_id, client_secret, credential_file, workload_identity, organization_id, project_id, geography"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, location, err := settings(tc.model, func(name string) string { return tc.env[name] })
 			if len(tc.err) > 0 {
 				requireMessage(t, err, tc.err)
+				var fault *settingsError
+				if !errors.As(err, &fault) || !fault.attribute.Equal(tc.at) {
+					t.Errorf("the error is about attribute %q, want %q", fault.attribute, tc.at)
+				}
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != tc.want {
+			if !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("got %+v, want %+v", got, tc.want)
 			}
 			if location != tc.location {
@@ -102,6 +273,16 @@ func TestSettings(t *testing.T) {
 			}
 		})
 	}
+}
+
+var workloadTypes = map[string]attr.Type{
+	"resource_name": types.StringType, "token": types.StringType, "token_file": types.StringType,
+}
+
+func workloadObject(token, tokenFile types.String) types.Object {
+	return types.ObjectValueMust(workloadTypes, map[string]attr.Value{
+		"resource_name": types.StringValue(testResourceName), "token": token, "token_file": tokenFile,
+	})
 }
 
 func requireMessage(t *testing.T, err error, facts []string) {
@@ -114,8 +295,10 @@ func requireMessage(t *testing.T, err error, facts []string) {
 			t.Errorf("the error does not say %q: %v", fact, err)
 		}
 	}
-	if strings.Contains(err.Error(), "env-secret") {
-		t.Errorf("the error tells the secret: %v", err)
+	for _, secret := range []string{"env-secret", "file-secret", "session-token", "subject-token"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error tells a secret: %v", err)
+		}
 	}
 }
 
@@ -142,12 +325,6 @@ func TestBadConfiguration(t *testing.T) {
   client_id     = "test-client"
   client_secret = "not-the-one"`, nil, diagnostic{
 			summary: "HCP Credentials Refused", facts: []string{`"production"`, testProject, "HTTP status:  401", "client_secret"}, silent: []string{"not-the-one"},
-		}},
-		"no project": {``, map[string]string{"HCP_PROJECT_ID": ""}, diagnostic{
-			summary: "Provider Cannot Be Used As Configured", facts: []string{"No HCP project", "project_id", "HCP_PROJECT_ID"},
-		}},
-		"no organization": {``, map[string]string{"HCP_ORGANIZATION_ID": ""}, diagnostic{
-			summary: "Provider Cannot Be Used As Configured", facts: []string{"No HCP organization", "organization_id", "HCP_ORGANIZATION_ID"},
 		}},
 		"API address with a scheme": {``, map[string]string{"HCP_API_ADDRESS": "https://api"}, diagnostic{
 			summary: "Provider Cannot Be Used As Configured", facts: []string{"HCP_API_ADDRESS", `"https://api"`},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,18 +23,30 @@ import (
 // maxNames is how many names a diagnostic lists.
 const maxNames = 10
 
-// errorDiagnostic explains why the channel could not be resolved.
-func errorDiagnostic(channel registry.Channel, err error) diag.Diagnostic {
+// request is what a diagnostic is about.
+type request struct {
+	registry.Channel
+	timeout time.Duration
+}
+
+// errorDiagnostic explains why the request came to nothing.
+func errorDiagnostic(req request, err error) diag.Diagnostic {
 	var (
-		revoked         *registry.RevokedError
-		unassigned      *registry.UnassignedError
-		channelNotFound *registry.ChannelNotFoundError
-		bucketNotFound  *registry.BucketNotFoundError
-		inactive        *registry.RegistryInactiveError
-		noRegistry      *registry.RegistryNotFoundError
-		failure         *registry.Failure
-		settings        *settingsError
+		revoked              *registry.RevokedError
+		unassigned           *registry.UnassignedError
+		channelNotFound      *registry.ChannelNotFoundError
+		bucketNotFound       *registry.BucketNotFoundError
+		inactive             *registry.RegistryInactiveError
+		noRegistry           *registry.RegistryNotFoundError
+		noProject            *registry.ProjectNotFoundError
+		noOrganization       *registry.NoOrganizationError
+		severalOrganizations *registry.SeveralOrganizationsError
+		emptyOrganization    *registry.NoProjectError
+		location             *registry.LocationError
+		failure              *registry.Failure
+		settings             *settingsError
 	)
+	channel := req.Channel
 	switch {
 	case errors.As(err, &revoked):
 		return revokedDiagnostic(channel, revoked.Iteration)
@@ -59,14 +72,32 @@ func errorDiagnostic(channel registry.Channel, err error) diag.Diagnostic {
 	case errors.As(err, &noRegistry):
 		return diag.NewErrorDiagnostic("HCP Packer Registry Not Found",
 			fmt.Sprintf("HCP project %s of organization %s has no HCP Packer registry to read bucket %q, channel %q from.\n\n"+
-				"Check project_id and organization_id in the data source or the provider, and HCP_PROJECT_ID and "+
-				"HCP_ORGANIZATION_ID in the environment; or create the registry in HCP.",
-				channel.ProjectID, channel.OrganizationID, channel.Bucket, channel.Name))
+				"%s Or create the registry in HCP.",
+				channel.ProjectID, channel.OrganizationID, channel.Bucket, channel.Name, checkLocation))
+	case errors.As(err, &noProject):
+		return diag.NewErrorDiagnostic("HCP Project Not Found",
+			fmt.Sprintf("%s was not looked for: there is no such project, or the principal may not see it.\n\n%s",
+				subject(channel), checkLocation))
+	case errors.As(err, &noOrganization):
+		return diag.NewErrorDiagnostic("HCP Organization Not Found",
+			fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to no organization whose "+
+				"projects could be looked up.\n\n%s", subject(channel), setLocation))
+	case errors.As(err, &severalOrganizations):
+		return diag.NewErrorDiagnostic("Several HCP Organizations",
+			fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
+				subject(channel), len(severalOrganizations.Organizations),
+				listOrganizations(severalOrganizations.Organizations), setLocation))
+	case errors.As(err, &emptyOrganization):
+		return diag.NewErrorDiagnostic("HCP Project Not Found",
+			fmt.Sprintf("%s was not looked for: no project is set, and organization %s has none that the principal may see.\n\n%s",
+				subject(channel), emptyOrganization.OrganizationID, setLocation))
 	case errors.As(err, &settings):
 		return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
 			fmt.Sprintf("%s\n\nThis concerns the read of bucket %q, channel %q.", settings.problem, channel.Bucket, channel.Name))
 	case errors.As(err, &failure):
-		return failureDiagnostic(channel, failure)
+		return failureDiagnostic(req, failure, errors.As(err, &location))
+	case errors.Is(err, context.DeadlineExceeded):
+		return failureDiagnostic(req, &registry.Failure{Kind: registry.TimedOut}, false)
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read.", subject(channel)))
 	default:
@@ -74,6 +105,14 @@ func errorDiagnostic(channel registry.Channel, err error) diag.Diagnostic {
 			fmt.Sprintf("%s could not be read: %s.", subject(channel), oneLine(err.Error())))
 	}
 }
+
+// What to do about organization and project.
+const (
+	setLocation = "Set project_id, or else organization_id, in the provider or the data source, " +
+		"or HCP_PROJECT_ID or HCP_ORGANIZATION_ID in the environment."
+	checkLocation = "Check project_id and organization_id in the provider and the data source, " +
+		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
+)
 
 func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Image Iteration Is Revoked",
@@ -129,74 +168,149 @@ func inactiveDetail(channel registry.Channel, reason registry.Deprovision) strin
 		channel.ProjectID, channel.Bucket, channel.Name, account)
 }
 
-// failureTexts tells for each kind of failure what happened and what to do.
-func failureTexts(kind registry.Kind) (summary, happened, next string) {
+// failureText tells for each kind of failure what happened and what to do.
+type failureText struct{ summary, happened, next string }
+
+func textOf(kind registry.Kind) failureText {
 	switch kind {
 	case registry.NotFound:
-		return "Bucket Or Channel Not Found",
+		return failureText{
+			"Bucket Or Channel Not Found",
 			"HCP says that it does not exist, and did not let the provider find out which of registry, bucket and channel is missing.",
-			"Check bucket, channel and project, and that the principal may list buckets and channels."
+			"Check bucket, channel and project, and that the principal may list buckets and channels.",
+		}
 	case registry.FailedPrecondition:
-		return "HCP Packer Registry Not Ready",
+		return failureText{
+			"HCP Packer Registry Not Ready",
 			"HCP says that the registry is not in a state to answer.",
-			"Look at the state of the registry in HCP Packer."
+			"Look at the state of the registry in HCP Packer.",
+		}
 	case registry.NoCredentials:
-		return "No HCP Credentials",
+		return failureText{
+			"No HCP Credentials",
 			"There is nothing to sign in to HCP with.",
-			"Set client_id and client_secret in the provider's configuration, or HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment."
+			"Set client_id and client_secret, workload_identity or credential_file in the provider's configuration, or " +
+				"HCP_CLIENT_ID and HCP_CLIENT_SECRET, or HCP_CRED_FILE, in the environment; or sign in with hcp auth login.",
+		}
 	case registry.CredentialsRefused:
-		return "HCP Credentials Refused",
+		return failureText{
+			"HCP Credentials Refused",
 			"HCP did not accept the credentials.",
-			"Check client_id and client_secret, or HCP_CLIENT_ID and HCP_CLIENT_SECRET: the key may have been deleted or mistyped."
+			"Check them where they come from: the key or the session may have expired or been deleted, or may be mistyped, " +
+				"or may belong to another geography.",
+		}
 	case registry.PermissionDenied:
-		return "No Permission To Read HCP Packer",
+		return failureText{
+			"No Permission To Read HCP Packer",
 			"HCP does not let this principal read it.",
-			"Give the principal the role Viewer on the project, or check that project and organization are the ones you mean."
+			"Give the principal the role Viewer on the project, or check that project and organization are the ones you mean.",
+		}
 	case registry.RateLimited:
-		return "HCP Rate Limit Reached",
+		return failureText{
+			"HCP Rate Limit Reached",
 			"HCP is getting too many requests.",
-			"Wait a little, then run Terraform again."
+			"Wait a little, then run Terraform again.",
+		}
 	case registry.Unavailable:
-		return "HCP Is Not Available",
+		return failureText{
+			"HCP Is Not Available",
 			"HCP has a fault of its own.",
-			"Run Terraform again later; HCP reports outages on its status page."
+			"Run Terraform again later; HCP reports outages on its status page.",
+		}
 	case registry.TimedOut:
-		return "HCP Did Not Answer In Time",
-			"There was no answer in time.",
-			"Check the network, then run Terraform again."
+		return failureText{
+			"HCP Did Not Answer In Time",
+			"There was no complete answer in time.",
+			"Check the network, then run Terraform again. The attribute timeouts of the data source gives it more time.",
+		}
 	case registry.Unreachable:
-		return "HCP Cannot Be Reached",
-			"There was no connection to HCP, or none that can be trusted.",
-			"Check the network, proxy settings and certificates, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set."
+		return failureText{
+			"HCP Cannot Be Reached",
+			"There was no connection to HCP, or none that can be trusted, or it broke.",
+			"Check the network, proxy settings and certificates, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
+		}
 	case registry.Unreadable:
-		return "HCP's Answer Cannot Be Read",
-			"What came back is no answer of HCP Packer that the provider understands.",
-			"Check that no proxy answers in HCP's place, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set."
+		return failureText{
+			"HCP's Answer Cannot Be Read",
+			"What came back is no answer of HCP that the provider understands.",
+			"Check that no proxy answers in HCP's place, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
+		}
 	default:
-		return "HCP Refused The Request",
+		return failureText{
+			"HCP Refused The Request",
 			"HCP refused the request.",
-			"Look at HCP's message."
+			"Look at HCP's message.",
+		}
 	}
 }
 
-func failureDiagnostic(channel registry.Channel, failure *registry.Failure) diag.Diagnostic {
-	summary, happened, next := failureTexts(failure.Kind)
-	var rows [][2]string
-	if failure.Status != 0 {
-		rows = append(rows, [2]string{"HTTP status", fmt.Sprint(failure.Status)})
+// failureDiagnostic tells of a failure, which may be one of the lookup of
+// organization and project.
+func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) diag.Diagnostic {
+	text := textOf(failure.Kind)
+	if ofLocation {
+		text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
+		if failure.Kind == registry.PermissionDenied {
+			text.next = "A principal of a single project may not look them up. Set both project_id and organization_id in the " +
+				"provider or the data source, or HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
+		}
 	}
-	if failure.Message != "" && failure.Status != 0 {
-		rows = append(rows, [2]string{"Message", oneLine(failure.Message)})
+	facts := failureFacts(req, failure)
+	if facts != "" {
+		facts = "\n\n" + facts
+	}
+	return diag.NewErrorDiagnostic(text.summary,
+		fmt.Sprintf("%s could not be read. %s%s\n\n%s", subject(req.Channel), text.happened, facts, text.next))
+}
+
+// failureFacts lists what is known about a failure.
+func failureFacts(req request, failure *registry.Failure) string {
+	var rows [][2]string
+	note := func(name, value string) {
+		if value = oneLine(value); value != "" {
+			rows = append(rows, [2]string{name, value})
+		}
+	}
+	note("Credentials", failure.Credentials)
+	note("Asked", failure.Address)
+	if failure.Status != 0 {
+		note("HTTP status", fmt.Sprint(failure.Status))
+		note("Message", failure.Message)
 	}
 	if failure.Err != nil {
-		rows = append(rows, [2]string{"Cause", oneLine(failure.Err.Error())})
+		note("Cause", failure.Err.Error())
 	}
-	facts := ""
-	if len(rows) > 0 {
-		facts = "\n\n" + table(rows)
+	if failure.Attempts > 1 {
+		note("Attempts", fmt.Sprint(failure.Attempts))
 	}
-	return diag.NewErrorDiagnostic(summary,
-		fmt.Sprintf("%s could not be read. %s%s\n\n%s", subject(channel), happened, facts, next))
+	if failure.RetryAfter > 0 {
+		note("HCP asks to wait", failure.RetryAfter.String())
+	}
+	if failure.Kind == registry.TimedOut {
+		note("Time allowed", req.timeout.String())
+	}
+	return table(rows)
+}
+
+func listOrganizations(organizations []registry.Organization) string {
+	rows := make([][2]string, 0, maxNames)
+	for _, organization := range organizations[:min(len(organizations), maxNames)] {
+		rows = append(rows, [2]string{organization.ID, orElse(organization.Name, "without a name")})
+	}
+	list := table(rows)
+	if more := len(organizations) - len(rows); more > 0 {
+		list += fmt.Sprintf("\n  … and %d more", more)
+	}
+	return list
+}
+
+// projectChosenWarning says that a project was chosen, and how to choose.
+func projectChosenWarning(choice *registry.Choice) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("HCP Project Chosen",
+		fmt.Sprintf("No project is set, and organization %s has %d projects. As Packer does, the provider reads the registry of the oldest:\n\n%s\n\n"+
+			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
+			choice.Project.OrganizationID, choice.Among,
+			table([][2]string{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
 }
 
 // subject says which channel is meant, and where.
@@ -280,4 +394,11 @@ func oneLine(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// sentence makes a sentence of an error.
+func sentence(err error) string {
+	text := err.Error()
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }

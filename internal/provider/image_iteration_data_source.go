@@ -3,7 +3,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -11,6 +13,9 @@ import (
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
+
+// defaultReadTimeout is how long a read may take, retries and all.
+const defaultReadTimeout = time.Minute
 
 type imageIterationDataSource struct {
 	connection *connection
@@ -42,35 +47,38 @@ func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.C
 func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model imageIterationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	channel := registry.Channel{Bucket: model.Bucket.ValueString(), Name: model.Channel.ValueString()}
-	iteration, err := d.resolve(ctx, model, &channel)
+	resolution, err := d.resolve(ctx, timeout, model.asked())
+	if resolution.Choice != nil {
+		resp.Diagnostics.Append(projectChosenWarning(resolution.Choice))
+	}
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(channel, err))
+		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
 		return
 	}
-	if iteration.RevocationAnnounced() {
-		resp.Diagnostics.Append(revocationScheduledWarning(channel, iteration))
+	if resolution.Iteration.RevocationAnnounced() {
+		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
 	}
-	model.set(channel.Location, iteration)
+	model.set(resolution)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// resolve completes channel with its location and reads its iteration.
-func (d *imageIterationDataSource) resolve(ctx context.Context, model imageIterationModel, channel *registry.Channel) (*registry.Iteration, error) {
+// resolve reads the channel, which it completes with the provider's location.
+func (d *imageIterationDataSource) resolve(ctx context.Context, timeout time.Duration, channel registry.Channel) (registry.Resolution, error) {
 	if d.connection.err != nil {
-		return nil, d.connection.err
+		return registry.Resolution{Channel: channel}, d.connection.err
 	}
-	channel.Location = model.location(d.connection.location)
-	if err := checkLocation(channel.Location); err != nil {
-		return nil, err
-	}
-	return d.connection.resolver.Resolve(ctx, *channel)
+	channel.Location = channel.Location.Or(d.connection.location)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return d.connection.resolver.Resolve(ctx, channel)
 }
 
-func (d *imageIterationDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Resolves a channel of an HCP Packer bucket to the image iteration that it points at, " +
 			"and fails when that iteration is revoked.",
@@ -97,6 +105,9 @@ func (d *imageIterationDataSource) Schema(_ context.Context, _ datasource.Schema
 				Computed:            true,
 				Validators:          []validator.String{uuidValidator{}},
 			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				ReadDescription: "How long reading may take, retries and all, as a duration such as `30s` or `2m`. Default: `1m`.",
+			}),
 
 			"id":      computedString("ULID of the iteration."),
 			"version": computedString("Name of the iteration as HCP shows it, such as `v7`; null if it has none."),

@@ -3,6 +3,7 @@ package provider
 import (
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -11,10 +12,11 @@ import (
 
 // imageIterationModel is the configuration and the state of the data source.
 type imageIterationModel struct {
-	Bucket         types.String `tfsdk:"bucket"`
-	Channel        types.String `tfsdk:"channel"`
-	ProjectID      types.String `tfsdk:"project_id"`
-	OrganizationID types.String `tfsdk:"organization_id"`
+	Bucket         types.String   `tfsdk:"bucket"`
+	Channel        types.String   `tfsdk:"channel"`
+	ProjectID      types.String   `tfsdk:"project_id"`
+	OrganizationID types.String   `tfsdk:"organization_id"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 
 	ID                      types.String `tfsdk:"id"`
 	Version                 types.String `tfsdk:"version"`
@@ -37,24 +39,24 @@ type imageIterationModel struct {
 	Images                  types.List   `tfsdk:"images"`
 }
 
-// location returns where the configuration says the registry is, or else where
-// the provider says it is.
-func (m *imageIterationModel) location(fallback registry.Location) registry.Location {
-	location := fallback
-	if !m.ProjectID.IsNull() {
-		location.ProjectID = m.ProjectID.ValueString()
+// asked returns the channel that the configuration names.
+func (m *imageIterationModel) asked() registry.Channel {
+	return registry.Channel{
+		Location: registry.Location{
+			OrganizationID: m.OrganizationID.ValueString(),
+			ProjectID:      m.ProjectID.ValueString(),
+		},
+		Bucket: m.Bucket.ValueString(),
+		Name:   m.Channel.ValueString(),
 	}
-	if !m.OrganizationID.IsNull() {
-		location.OrganizationID = m.OrganizationID.ValueString()
-	}
-	return location
 }
 
 // set fills in what the registry answered.
-func (m *imageIterationModel) set(at registry.Location, iteration *registry.Iteration) {
-	m.ProjectID = text(at.ProjectID)
-	m.OrganizationID = text(at.OrganizationID)
+func (m *imageIterationModel) set(resolution registry.Resolution) {
+	m.ProjectID = text(resolution.Channel.ProjectID)
+	m.OrganizationID = text(resolution.Channel.OrganizationID)
 
+	iteration := resolution.Iteration
 	m.ID = text(iteration.ID)
 	m.Version = text(iteration.Version)
 	m.IncrementalVersion = types.Int64Null()

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -21,13 +24,19 @@ func stateOf(t *testing.T, at registry.Location, iteration *registry.Iteration) 
 	var resp datasource.SchemaResponse
 	newImageIterationDataSource().Schema(ctx, datasource.SchemaRequest{}, &resp)
 
-	model := imageIterationModel{Bucket: types.StringValue("web"), Channel: types.StringValue("production")}
-	model.set(at, iteration)
+	model := imageIterationModel{
+		Bucket: types.StringValue("web"), Channel: types.StringValue("production"), Timeouts: timeoutsNull(resp.Schema),
+	}
+	model.set(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration})
 	state := tfsdk.State{Schema: resp.Schema}
 	if diags := state.Set(ctx, &model); diags.HasError() {
 		t.Fatal(diags)
 	}
 	return members(t, state.Raw)
+}
+
+func timeoutsNull(s schema.Schema) timeouts.Value {
+	return timeouts.Value{Object: types.ObjectNull(s.Attributes["timeouts"].GetType().(attr.TypeWithAttributeTypes).AttributeTypes())}
 }
 
 func members(t *testing.T, value tftypes.Value) map[string]tftypes.Value {

@@ -5,9 +5,11 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -61,17 +63,62 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 					stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
 				},
 			},
+			"credential_file": schema.StringAttribute{
+				MarkdownDescription: "Path of an HCP credential file, of a service principal or a workload. " +
+					"Default: environment variable `HCP_CRED_FILE`, or else `~/.config/hcp/cred_file.json`.",
+				Optional: true,
+				Validators: []validator.String{
+					stringvalidator.LengthAtLeast(1),
+					stringvalidator.ConflictsWith(path.MatchRoot("client_id"), path.MatchRoot("workload_identity")),
+				},
+			},
+			"workload_identity": schema.SingleNestedAttribute{
+				MarkdownDescription: "Signs in with a token that another identity provider, such as that of a CI service, " +
+					"gave to this workload.",
+				Optional: true,
+				Validators: []validator.Object{
+					objectvalidator.ConflictsWith(path.MatchRoot("client_id")),
+				},
+				Attributes: map[string]schema.Attribute{
+					"resource_name": schema.StringAttribute{
+						MarkdownDescription: "Resource name of the HCP workload identity provider, of the form " +
+							"`iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME`.",
+						Required:   true,
+						Validators: []validator.String{resourceNameValidator{}},
+					},
+					"token": schema.StringAttribute{
+						MarkdownDescription: "The workload's token, a JWT. Set either this or `token_file`.",
+						Optional:            true,
+						Sensitive:           true,
+						Validators: []validator.String{
+							stringvalidator.LengthAtLeast(1),
+							stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("token_file")),
+						},
+					},
+					"token_file": schema.StringAttribute{
+						MarkdownDescription: "Path of a file that holds the workload's token. It is read anew at each sign-in.",
+						Optional:            true,
+						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+					},
+				},
+			},
 			"organization_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP organization. " +
-					"Default: environment variable `HCP_ORGANIZATION_ID`.",
+					"Default: environment variable `HCP_ORGANIZATION_ID`, or else the organization of the project, " +
+					"or the only one there is.",
 				Optional:   true,
 				Validators: []validator.String{uuidValidator{}},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. " +
-					"Default: environment variable `HCP_PROJECT_ID`.",
+					"Default: environment variable `HCP_PROJECT_ID`, or else the oldest project of the organization, as in Packer.",
 				Optional:   true,
 				Validators: []validator.String{uuidValidator{}},
+			},
+			"geography": schema.StringAttribute{
+				MarkdownDescription: "Geography of HCP: `us` or `eu`. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.OneOf("us", "eu")},
 			},
 		},
 	}
@@ -83,7 +130,13 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.DataSourceData = p.connect(model, req.TerraformVersion)
+	connection := p.connect(model, req.TerraformVersion)
+	var fault *settingsError
+	if errors.As(connection.err, &fault) && len(fault.attribute.Steps()) > 0 {
+		resp.Diagnostics.AddAttributeError(fault.attribute, "Invalid Provider Configuration", fault.problem)
+		return
+	}
+	resp.DataSourceData = connection
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {

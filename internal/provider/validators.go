@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -42,10 +43,30 @@ func (v uuidValidator) MarkdownDescription(ctx context.Context) string {
 }
 
 func (v uuidValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || uuidPattern.MatchString(req.ConfigValue.ValueString()) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || registry.IsUUID(req.ConfigValue.ValueString()) {
 		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
 		fmt.Sprintf("%s is %q; it must be %s. HCP shows it in the settings of the organization or project.",
 			req.Path, req.ConfigValue.ValueString(), v.Description(ctx)))
+}
+
+// resourceNameValidator accepts resource names of workload identity providers.
+type resourceNameValidator struct{}
+
+func (resourceNameValidator) Description(context.Context) string {
+	return "iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME"
+}
+
+func (v resourceNameValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (resourceNameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := hcp.CheckResourceName(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Resource Name", sentence(err))
+	}
 }

@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -73,6 +75,52 @@ func (e *RegistryNotFoundError) Error() string {
 	return fmt.Sprintf("project %s has no registry", e.Location.ProjectID)
 }
 
+// ProjectNotFoundError says that there is no such project, or that the
+// principal may not see it.
+type ProjectNotFoundError struct {
+	ProjectID string
+}
+
+func (e *ProjectNotFoundError) Error() string {
+	return fmt.Sprintf("there is no project %s", e.ProjectID)
+}
+
+// NoOrganizationError says that the principal belongs to no organization.
+type NoOrganizationError struct{}
+
+func (e *NoOrganizationError) Error() string { return "there is no organization" }
+
+// SeveralOrganizationsError says that there is more than one organization, and
+// none was named.
+type SeveralOrganizationsError struct {
+	Organizations []Organization
+}
+
+func (e *SeveralOrganizationsError) Error() string {
+	return fmt.Sprintf("there are %d organizations", len(e.Organizations))
+}
+
+// NoProjectError says that the organization has no project.
+type NoProjectError struct {
+	OrganizationID string
+}
+
+func (e *NoProjectError) Error() string {
+	return fmt.Sprintf("organization %s has no project", e.OrganizationID)
+}
+
+// LocationError says that organization and project could not be looked up. Err
+// is a *Failure.
+type LocationError struct {
+	Err error
+}
+
+func (e *LocationError) Error() string {
+	return fmt.Sprintf("looking up organization and project: %s", e.Err)
+}
+
+func (e *LocationError) Unwrap() error { return e.Err }
+
 // Kind tells failures apart by what a user can do about them.
 type Kind int
 
@@ -93,10 +141,14 @@ const (
 
 // Failure is a request to which the registry gave no usable answer.
 type Failure struct {
-	Kind    Kind
-	Status  int    // HTTP status; 0 when there was no answer
-	Message string // the registry's own words, if any
-	Err     error  // the cause, if there is one beyond the answer
+	Kind        Kind
+	Address     string        // host[:port] that was asked
+	Status      int           // HTTP status; 0 when there was no answer
+	Message     string        // the registry's own words, if any
+	Err         error         // the cause, if there is one beyond the answer
+	Attempts    int           // how often it was tried
+	RetryAfter  time.Duration // how long the registry asked to wait; 0 when it did not
+	Credentials string        // where the credentials came from, if they were refused
 }
 
 func (e *Failure) Error() string {
@@ -113,3 +165,30 @@ func (e *Failure) Error() string {
 }
 
 func (e *Failure) Unwrap() error { return e.Err }
+
+func isKind(err error, kind Kind) bool {
+	var failure *Failure
+	return errors.As(err, &failure) && failure.Kind == kind
+}
+
+// lasts reports whether an outcome would be the same if it were sought again.
+func lasts(err error) bool {
+	var failure *Failure
+	switch {
+	case err == nil:
+		return true
+	case errors.As(err, &failure):
+		return failure.lasts()
+	default:
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	}
+}
+
+func (e *Failure) lasts() bool {
+	switch e.Kind {
+	case NotFound, FailedPrecondition, NoCredentials, CredentialsRefused, PermissionDenied:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,6 +1,9 @@
 package registry
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+)
 
 // CheckName returns an error that says what is wrong with the name of a bucket
 // or channel, or nil. Names become segments of a URL path, so nothing passes
@@ -25,3 +28,9 @@ func isNameRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
 		r == '-' || r == '_' || r == '.'
 }
+
+var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// IsUUID reports whether the ID of an organization or project has the form that
+// HCP gives it. IDs become segments of a URL path too.
+func IsUUID(id string) bool { return uuid.MatchString(id) }

@@ -6,6 +6,7 @@
 package registry
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,14 @@ import (
 type Location struct {
 	OrganizationID string // UUID
 	ProjectID      string // UUID
+}
+
+// Or returns the location with what it leaves out taken from fallback.
+func (at Location) Or(fallback Location) Location {
+	return Location{
+		OrganizationID: cmp.Or(at.OrganizationID, fallback.OrganizationID),
+		ProjectID:      cmp.Or(at.ProjectID, fallback.ProjectID),
+	}
 }
 
 // Channel names a channel of a bucket: the question that Resolver answers.

@@ -2,9 +2,10 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/flight"
 )
 
 // Source reads a registry. What goes wrong is a *Failure, except for a channel
@@ -22,6 +23,15 @@ type Source interface {
 
 	// Channels lists the names of a bucket's channels.
 	Channels(ctx context.Context, at Location, bucket string) ([]string, error)
+
+	// Organizations lists the organizations that the principal belongs to.
+	Organizations(ctx context.Context) ([]Organization, error)
+
+	// Projects lists the projects of an organization.
+	Projects(ctx context.Context, organizationID string) ([]Project, error)
+
+	// Project reads one project.
+	Project(ctx context.Context, id string) (Project, error)
 }
 
 // State is the state of a registry.
@@ -31,44 +41,62 @@ type State struct {
 }
 
 // Resolver finds the iteration that a channel points at, and refuses one that
-// is revoked.
+// is revoked. It may be used by many goroutines at once.
 type Resolver struct {
-	source Source
-	now    func() time.Time
+	source    Source
+	now       func() time.Time
+	locations flight.Group[Location, *located]
 }
 
 // NewResolver returns a Resolver that reads source and tells by now whether a
 // revocation has come into force.
 func NewResolver(source Source, now func() time.Time) *Resolver {
-	return &Resolver{source: source, now: now}
+	r := &Resolver{source: source, now: now}
+	r.locations.Keep = lasts
+	return r
 }
 
-// Resolve returns the iteration that the channel points at. When it is revoked
-// the error is a *RevokedError, which carries it all the same. Other errors are
-// one of this package's types, or that of ctx.
-func (r *Resolver) Resolve(ctx context.Context, channel Channel) (*Iteration, error) {
-	iteration, err := r.source.Iteration(ctx, channel)
+// Resolution is the answer to a question for a channel.
+type Resolution struct {
+	// Channel is what was asked, with the location that was looked up for it.
+	Channel Channel
+	// Iteration is what the channel points at; nil if there was an error.
+	Iteration *Iteration
+	// Choice tells of a project that was chosen among several. It is nil for
+	// all but the first resolution that rests on this choice.
+	Choice *Choice
+}
+
+// Resolve returns the iteration that the channel points at. A location that the
+// channel leaves out is looked up. When the iteration is revoked the error is a
+// *RevokedError, which carries it all the same. Other errors are one of this
+// package's types, or that of ctx. Even then the resolution tells the channel.
+func (r *Resolver) Resolve(ctx context.Context, channel Channel) (Resolution, error) {
+	location, choice, err := r.locate(ctx, channel.Location)
+	channel.Location = location
+	resolution := Resolution{Channel: channel, Choice: choice}
 	if err != nil {
-		return nil, r.explain(ctx, channel, err)
+		return resolution, err
 	}
-	if iteration.Revoked(r.now()) {
-		return nil, &RevokedError{Channel: channel, Iteration: iteration}
+	iteration, err := r.source.Iteration(ctx, channel)
+	switch {
+	case err != nil:
+		return resolution, r.explain(ctx, channel, err)
+	case iteration.Revoked(r.now()):
+		return resolution, &RevokedError{Channel: channel, Iteration: iteration}
 	}
-	return iteration, nil
+	resolution.Iteration = iteration
+	return resolution, nil
 }
 
 // explain finds out what is behind a refusal that has several causes. If that
 // fails too, the refusal itself is all there is to tell.
 func (r *Resolver) explain(ctx context.Context, channel Channel, refusal error) error {
-	var failure *Failure
-	if !errors.As(refusal, &failure) {
-		return refusal
-	}
 	var cause error
-	switch failure.Kind {
-	case NotFound:
+	switch {
+	case isKind(refusal, NotFound):
 		cause = r.whatIsMissing(ctx, channel)
-	case FailedPrecondition:
+	case isKind(refusal, FailedPrecondition):
 		cause = r.registryFault(ctx, channel.Location)
 	}
 	if cause != nil {
@@ -104,9 +132,8 @@ func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
 // returns nil when it is fine or cannot be read.
 func (r *Resolver) registryFault(ctx context.Context, at Location) error {
 	state, err := r.source.Registry(ctx, at)
-	var failure *Failure
 	switch {
-	case errors.As(err, &failure) && failure.Kind == NotFound:
+	case isKind(err, NotFound):
 		return &RegistryNotFoundError{Location: at}
 	case err == nil && !state.Active:
 		return &RegistryInactiveError{Location: at, Deprovision: state.Deprovision}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,32 +32,63 @@ type source struct {
 	channels    []string
 	channelsErr error
 
+	organizations []registry.Organization
+	projects      []registry.Project
+	project       registry.Project
+	locationErr   error
+
+	mu    sync.Mutex
 	calls []string
 }
 
+func (s *source) note(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, call)
+}
+
 func (s *source) Iteration(context.Context, registry.Channel) (*registry.Iteration, error) {
-	s.calls = append(s.calls, "iteration")
+	s.note("iteration")
 	return s.iteration, s.err
 }
 
 func (s *source) Registry(context.Context, registry.Location) (registry.State, error) {
-	s.calls = append(s.calls, "registry")
+	s.note("registry")
 	return s.state, s.stateErr
 }
 
 func (s *source) Buckets(context.Context, registry.Location) ([]string, error) {
-	s.calls = append(s.calls, "buckets")
+	s.note("buckets")
 	return s.buckets, s.bucketsErr
 }
 
 func (s *source) Channels(context.Context, registry.Location, string) ([]string, error) {
-	s.calls = append(s.calls, "channels")
+	s.note("channels")
 	return s.channels, s.channelsErr
 }
 
+func (s *source) Organizations(context.Context) ([]registry.Organization, error) {
+	s.note("organizations")
+	return s.organizations, s.locationErr
+}
+
+func (s *source) Projects(_ context.Context, organizationID string) ([]registry.Project, error) {
+	s.note("projects of " + organizationID)
+	return s.projects, s.locationErr
+}
+
+func (s *source) Project(_ context.Context, id string) (registry.Project, error) {
+	s.note("project " + id)
+	return s.project, s.locationErr
+}
+
+func newResolver(s *source) *registry.Resolver {
+	return registry.NewResolver(s, func() time.Time { return now })
+}
+
 func resolve(s *source) (*registry.Iteration, error) {
-	resolver := registry.NewResolver(s, func() time.Time { return now })
-	return resolver.Resolve(context.Background(), asked)
+	resolution, err := newResolver(s).Resolve(context.Background(), asked)
+	return resolution.Iteration, err
 }
 
 func TestResolve(t *testing.T) {
@@ -98,12 +130,12 @@ func TestResolveExplains(t *testing.T) {
 		buckets     = []string{"web-server", "hardened-ubuntu-22-04", "hardened_ubuntu"}
 	)
 	for name, tc := range map[string]struct {
-		source source
+		source *source
 		want   error
 		calls  []string
 	}{
 		"channel missing": {
-			source{err: notFound, state: active, channels: channels},
+			&source{err: notFound, state: active, channels: channels},
 			&registry.ChannelNotFoundError{
 				Channel: asked,
 				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
@@ -111,7 +143,7 @@ func TestResolveExplains(t *testing.T) {
 			[]string{"iteration", "registry", "channels"},
 		},
 		"bucket missing": {
-			source{err: notFound, state: active, channelsErr: notFound, buckets: buckets},
+			&source{err: notFound, state: active, channelsErr: notFound, buckets: buckets},
 			&registry.BucketNotFoundError{
 				Channel: asked,
 				Known:   registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Closest: "hardened_ubuntu"},
@@ -119,47 +151,47 @@ func TestResolveExplains(t *testing.T) {
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"bucket missing, none at all": {
-			source{err: notFound, state: active, channelsErr: notFound},
+			&source{err: notFound, state: active, channelsErr: notFound},
 			&registry.BucketNotFoundError{Channel: asked, Known: registry.Names{All: []string{}}},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"bucket without channels": {
-			source{err: notFound, state: active, buckets: []string{asked.Bucket}},
+			&source{err: notFound, state: active, buckets: []string{asked.Bucket}},
 			&registry.ChannelNotFoundError{Channel: asked},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"channel appeared meanwhile": {
-			source{err: notFound, state: active, channels: []string{asked.Name}},
+			&source{err: notFound, state: active, channels: []string{asked.Name}},
 			notFound,
 			[]string{"iteration", "registry", "channels"},
 		},
 		"registry missing": {
-			source{err: notFound, stateErr: notFound},
+			&source{err: notFound, stateErr: notFound},
 			&registry.RegistryNotFoundError{Location: asked.Location},
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive behind a 404": {
-			source{err: notFound, state: registry.State{Deprovision: overdue}},
+			&source{err: notFound, state: registry.State{Deprovision: overdue}},
 			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive": {
-			source{err: precond, state: registry.State{Deprovision: overdue}},
+			&source{err: precond, state: registry.State{Deprovision: overdue}},
 			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
 		"precondition failed for another reason": {
-			source{err: precond, state: active},
+			&source{err: precond, state: active},
 			precond,
 			[]string{"iteration", "registry"},
 		},
 		"precondition failed, registry unreadable": {
-			source{err: precond, stateErr: forbidden},
+			&source{err: precond, stateErr: forbidden},
 			precond,
 			[]string{"iteration", "registry"},
 		},
 		"registry unreadable, channel missing all the same": {
-			source{err: notFound, stateErr: forbidden, channels: channels},
+			&source{err: notFound, stateErr: forbidden, channels: channels},
 			&registry.ChannelNotFoundError{
 				Channel: asked,
 				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
@@ -167,17 +199,17 @@ func TestResolveExplains(t *testing.T) {
 			[]string{"iteration", "registry", "channels"},
 		},
 		"nothing may be listed": {
-			source{err: notFound, stateErr: forbidden, channelsErr: forbidden, bucketsErr: forbidden},
+			&source{err: notFound, stateErr: forbidden, channelsErr: forbidden, bucketsErr: forbidden},
 			notFound,
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
-		"unassigned":  {source{err: unassigned}, unassigned, []string{"iteration"}},
-		"forbidden":   {source{err: forbidden}, forbidden, []string{"iteration"}},
-		"unavailable": {source{err: unavailable}, unavailable, []string{"iteration"}},
-		"cancelled":   {source{err: context.Canceled}, context.Canceled, []string{"iteration"}},
+		"unassigned":  {&source{err: unassigned}, unassigned, []string{"iteration"}},
+		"forbidden":   {&source{err: forbidden}, forbidden, []string{"iteration"}},
+		"unavailable": {&source{err: unavailable}, unavailable, []string{"iteration"}},
+		"cancelled":   {&source{err: context.Canceled}, context.Canceled, []string{"iteration"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := resolve(&tc.source)
+			got, err := resolve(tc.source)
 			if got != nil {
 				t.Errorf("got iteration %v along with the error", got)
 			}

@@ -1,0 +1,729 @@
+package hcp
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/hcp-sdk-go/auth"
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+const (
+	testOrganization = "0d5f9b1c-6a3e-4f27-8b90-1c2d3e4f5a60"
+	testProject      = "7b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e"
+	testResource     = "iam/project/" + testProject + "/service-principal/ci/workload-identity-provider/github"
+)
+
+var (
+	testLocation = registry.Location{OrganizationID: testOrganization, ProjectID: testProject}
+	testChannel  = registry.Channel{Location: testLocation, Bucket: "web", Name: "production"}
+)
+
+// newFake starts an HCP with the version v7 on channel production of bucket web.
+func newFake(t *testing.T) (*hcpfake.Server, *hcpfake.Endpoint) {
+	t.Helper()
+	fake := hcpfake.New(hcpfake.Seed{
+		Clients: []hcpfake.Client{{ID: "id", Secret: "secret", WorkloadProvider: testResource, WorkloadToken: "subject"}},
+		Organizations: []*hcpfake.Organization{{
+			ID: testOrganization, Name: "example",
+			Projects: []*hcpfake.Project{{
+				ID: testProject, Name: "images", Registry: hcpfake.ActiveRegistry(),
+				Buckets: []*hcpfake.Bucket{{
+					Name:     "web",
+					Versions: []*hcpfake.Version{{Name: "v7", ID: "01JNZ3N5Q0VERS10N700000000"}},
+					Channels: []*hcpfake.Channel{{Name: "production", Version: "v7"}},
+				}},
+			}},
+		}},
+	}, hcpfake.WithErrorf(t.Errorf))
+	endpoint, err := hcpfake.Listen(fake, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := endpoint.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return fake, endpoint
+}
+
+// configFor leads to the endpoint, with the key of the fake's client and with
+// waits between attempts that are hardly any.
+func configFor(endpoint *hcpfake.Endpoint) Config {
+	return Config{
+		Credentials: Credentials{Origin: "the test", ServicePrincipal: &auth.OauthConfig{ClientID: "id", ClientSecret: "secret"}},
+		Endpoints: Endpoints{
+			APIAddress: endpoint.Addr, AuthURL: endpoint.URL(), APITLS: "insecure", AuthTLS: "insecure",
+		},
+		SourceChannel: "terraform-provider-packer/test",
+		UserAgent:     "terraform-provider-packer/test Terraform/1",
+		firstWait:     time.Millisecond,
+	}
+}
+
+func newClient(t *testing.T, cfg Config) *Client {
+	t.Helper()
+	client, err := NewClient(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// withTimeout bounds a read as the data source does.
+func withTimeout(t *testing.T, timeout time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const (
+		html    = "<html><body>Bad Gateway</body></html>"
+		htmlTyp = "text/html; charset=utf-8"
+	)
+	retryAfter := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
+
+	for name, tc := range map[string]struct {
+		fault    hcpfake.Fault // Operation is added
+		timeout  time.Duration // default: long enough
+		recovers bool
+		kind     registry.Kind // where it does not
+		status   int
+		says     string // the failure's message or cause
+		attempts int    // requests to the faulty operation, if that is certain
+	}{
+		"500 once":               {fault: hcpfake.Fault{Status: 500, Times: 1}, recovers: true, attempts: 2},
+		"500 twice":              {fault: hcpfake.Fault{Status: 500, Times: 2}, recovers: true, attempts: 3},
+		"500 for ever":           {fault: hcpfake.Fault{Status: 500}, kind: registry.Unavailable, status: 500, attempts: maxAttempts},
+		"502 once":               {fault: hcpfake.Fault{Status: 502, Times: 1}, recovers: true, attempts: 2},
+		"502 twice":              {fault: hcpfake.Fault{Status: 502, Times: 2}, recovers: true, attempts: 3},
+		"502 for ever":           {fault: hcpfake.Fault{Status: 502}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
+		"503 once":               {fault: hcpfake.Fault{Status: 503, Times: 1}, recovers: true, attempts: 2},
+		"503 twice":              {fault: hcpfake.Fault{Status: 503, Times: 2}, recovers: true, attempts: 3},
+		"503 for ever":           {fault: hcpfake.Fault{Status: 503}, kind: registry.Unavailable, status: 503, attempts: maxAttempts},
+		"504 once":               {fault: hcpfake.Fault{Status: 504, Times: 1}, recovers: true, attempts: 2},
+		"504 twice":              {fault: hcpfake.Fault{Status: 504, Times: 2}, recovers: true, attempts: 3},
+		"504 for ever":           {fault: hcpfake.Fault{Status: 504}, kind: registry.Unavailable, status: 504, attempts: maxAttempts},
+		"429 once":               {fault: hcpfake.Fault{Status: 429, Times: 1}, recovers: true, attempts: 2},
+		"429 twice":              {fault: hcpfake.Fault{Status: 429, Times: 2}, recovers: true, attempts: 3},
+		"429 for ever":           {fault: hcpfake.Fault{Status: 429}, kind: registry.RateLimited, status: 429, attempts: maxAttempts},
+		"501 for ever":           {fault: hcpfake.Fault{Status: 501}, kind: registry.Unavailable, status: 501, attempts: 1},
+		"418 for ever":           {fault: hcpfake.Fault{Status: 418}, kind: registry.Unexpected, status: 418, attempts: 1},
+		"429, wait a second":     {fault: hcpfake.Fault{Status: 429, Times: 1, Header: retryAfter("1")}, recovers: true, attempts: 2},
+		"503, wait a second":     {fault: hcpfake.Fault{Status: 503, Times: 1, Header: retryAfter("1")}, recovers: true, attempts: 2},
+		"429, wait an hour":      {fault: hcpfake.Fault{Status: 429, Header: retryAfter("3600")}, kind: registry.RateLimited, status: 429, attempts: 1},
+		"503, wait an hour":      {fault: hcpfake.Fault{Status: 503, Header: retryAfter("3600")}, kind: registry.Unavailable, status: 503, attempts: 1},
+		"500, wait an hour":      {fault: hcpfake.Fault{Status: 500, Header: retryAfter("3600")}, kind: registry.Unavailable, status: 500, attempts: 1},
+		"503, wait nonsense":     {fault: hcpfake.Fault{Status: 503, Times: 1, Header: retryAfter("soon")}, recovers: true, attempts: 2},
+		"502 in HTML, once":      {fault: hcpfake.Fault{Status: 502, Times: 1, Body: html, ContentType: htmlTyp}, recovers: true, attempts: 2},
+		"502 in HTML":            {fault: hcpfake.Fault{Status: 502, Body: html, ContentType: htmlTyp}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
+		"502 in HTML for JSON":   {fault: hcpfake.Fault{Status: 502, Body: html}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
+		"200 in HTML":            {fault: hcpfake.Fault{Status: 200, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"200 in HTML for JSON":   {fault: hcpfake.Fault{Status: 200, Body: html}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"empty":                  {fault: hcpfake.Fault{Status: 200}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"null":                   {fault: hcpfake.Fault{Body: "null"}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"empty object":           {fault: hcpfake.Fault{Body: "{}"}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"wrong type":             {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"half an object":         {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"204":                    {fault: hcpfake.Fault{Status: 204}, kind: registry.Unreadable, status: 204, attempts: 1},
+		"202":                    {fault: hcpfake.Fault{Status: 202, Body: "{}"}, kind: registry.Unreadable, status: 202, attempts: 1},
+		"redirect":               {fault: hcpfake.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}}, kind: registry.Unreadable, status: 302, says: "https://elsewhere.example,", attempts: 1},
+		"redirect to nowhere":    {fault: hcpfake.Fault{Status: 301}, kind: registry.Unreadable, status: 301, says: "redirect", attempts: 1},
+		"cut off once":           {fault: hcpfake.Fault{Truncate: 10, Times: 1}, recovers: true, attempts: 2},
+		"cut off for ever":       {fault: hcpfake.Fault{Truncate: 10}, kind: registry.Unreachable, attempts: maxAttempts},
+		"reset twice":            {fault: hcpfake.Fault{Reset: true, Times: 2}, recovers: true},
+		"reset for ever":         {fault: hcpfake.Fault{Reset: true}, kind: registry.Unreachable},
+		"hang":                   {fault: hcpfake.Fault{Hang: true}, timeout: 300 * time.Millisecond, kind: registry.TimedOut, attempts: 1},
+		"slow":                   {fault: hcpfake.Fault{Delay: 50 * time.Millisecond}, recovers: true, attempts: 1},
+		"wait beyond the time":   {fault: hcpfake.Fault{Status: 503, Header: retryAfter("2")}, timeout: time.Second, kind: registry.Unavailable, status: 503, attempts: 1},
+		"404 that is not HCP's":  {fault: hcpfake.Fault{Status: 404, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 404, attempts: 1},
+		"message of the server":  {fault: hcpfake.Fault{Status: 400, Body: `{"code": 3, "message": "no, sir"}`}, kind: registry.Unexpected, status: 400, says: "no, sir", attempts: 1},
+		"message without an end": {fault: hcpfake.Fault{Status: 400, Body: `{"code": 3, "message": "` + strings.Repeat("no ", 10_000) + `"}`}, kind: registry.Unexpected, status: 400, says: "…", attempts: 1},
+	} {
+		for _, operation := range []string{hcpfake.GetChannel, hcpfake.Token, hcpfake.ExchangeToken} {
+			t.Run(name+", "+operation, func(t *testing.T) {
+				t.Parallel()
+				fake, endpoint := newFake(t)
+				cfg := configFor(endpoint)
+				kind := tc.kind
+				switch operation {
+				case hcpfake.ExchangeToken:
+					cfg.Credentials = Credentials{Origin: "the test", Workload: &workload.IdentityProviderConfig{
+						ProviderResourceName: testResource, Token: &workload.CredentialTokenSource{Token: "subject"},
+					}}
+					fallthrough
+				case hcpfake.Token:
+					if tc.status == 400 {
+						kind = registry.CredentialsRefused
+					}
+				}
+				fault := tc.fault
+				fault.Operation = operation
+				fake.Inject(fault)
+				timeout := 30 * time.Second
+				if tc.timeout != 0 {
+					timeout = tc.timeout
+				}
+				begin := time.Now()
+				iteration, err := newClient(t, cfg).Iteration(withTimeout(t, timeout), testChannel)
+				if took := time.Since(begin); took > timeout+2*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				if tc.attempts != 0 && fake.Count(operation) != tc.attempts {
+					t.Errorf("%d requests, want %d", fake.Count(operation), tc.attempts)
+				}
+				if tc.recovers {
+					if err != nil || iteration.Version != "v7" {
+						t.Errorf("got %v, %v", iteration, err)
+					}
+					return
+				}
+				requireFailure(t, err, kind, tc.status, tc.says)
+			})
+		}
+	}
+}
+
+func requireFailure(t *testing.T, err error, kind registry.Kind, status int, says string) *registry.Failure {
+	t.Helper()
+	var failure *registry.Failure
+	if !errors.As(err, &failure) {
+		t.Fatalf("got error %v", err)
+	}
+	if failure.Kind != kind || failure.Status != status {
+		t.Errorf("got kind %d, status %d; want %d, %d (%v)", failure.Kind, failure.Status, kind, status, err)
+	}
+	text := failure.Message + failure.Error()
+	if !strings.Contains(text, says) {
+		t.Errorf("the failure does not say %q: %s", says, text)
+	}
+	if len(text) > 3*maxMessage {
+		t.Errorf("the failure says %d bytes", len(text))
+	}
+	for _, leak := range []string{"secret", "subject", "models.", "Consumer", "{location", "html"} {
+		if strings.Contains(text, leak) {
+			t.Errorf("the failure says %q: %s", leak, text)
+		}
+	}
+	return failure
+}
+
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	_, endpoint := newFake(t)
+
+	t.Run("API", func(t *testing.T) {
+		cfg := configFor(endpoint)
+		cfg.Endpoints.APIAddress = address
+		_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != maxAttempts || failure.Address != address {
+			t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
+		}
+	})
+	t.Run("auth", func(t *testing.T) {
+		cfg := configFor(endpoint)
+		cfg.Endpoints.AuthURL = "https://" + address
+		_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != maxAttempts || failure.Address != address {
+			t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
+		}
+	})
+}
+
+// What cannot pass is not tried again.
+func TestUntrustedCertificate(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Endpoints){
+		"API":  func(e *Endpoints) { e.APITLS = "" },
+		"auth": func(e *Endpoints) { e.AuthTLS = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, endpoint := newFake(t)
+			cfg := configFor(endpoint)
+			change(&cfg.Endpoints)
+			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			failure := requireFailure(t, err, registry.Unreachable, 0, "certificate")
+			if failure.Attempts != 1 || failure.Address != endpoint.Addr {
+				t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
+			}
+		})
+	}
+}
+
+func TestServerWithoutTLS(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	_, endpoint := newFake(t)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = plain.Listener.Addr().String()
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	if failure := requireFailure(t, err, registry.Unreachable, 0, "TLS handshake"); failure.Attempts != 1 {
+		t.Errorf("%d attempts", failure.Attempts)
+	}
+}
+
+// A redirect takes neither the token nor the secret along.
+func TestRedirectTakesNothingAlong(t *testing.T) {
+	t.Parallel()
+	var strangers sync.Map
+	stranger := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		strangers.Store(r.URL.Path, r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(stranger.Close)
+	for _, operation := range []string{hcpfake.GetChannel, hcpfake.Token} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			fake, endpoint := newFake(t)
+			fake.Inject(hcpfake.Fault{Operation: operation, Status: status, Header: http.Header{"Location": {stranger.URL + "/steal"}}})
+			_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			requireFailure(t, err, registry.Unreadable, status, stranger.URL)
+		}
+	}
+	strangers.Range(func(path, authorization any) bool {
+		t.Errorf("%s was asked with %q", path, authorization)
+		return true
+	})
+}
+
+func TestAnswerWithoutEnd(t *testing.T) {
+	t.Parallel()
+	endless := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		block := bytes.Repeat([]byte(" "), 1<<20)
+		for range maxAnswer>>20 + 10 {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(endless.Close)
+	_, endpoint := newFake(t)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = endless.Listener.Addr().String()
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 30*time.Second), testChannel)
+	requireFailure(t, err, registry.Unreadable, 200, "longer than 64 MiB")
+}
+
+// Cancellation ends everything at once: requests, sign-in and waits.
+func TestCancellation(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]hcpfake.Fault{
+		"API hangs":   {Operation: hcpfake.GetChannel, Hang: true},
+		"token hangs": {Operation: hcpfake.Token, Hang: true},
+		"API waits":   {Operation: hcpfake.GetChannel, Status: 503, Header: http.Header{"Retry-After": {"20"}}},
+		"token waits": {Operation: hcpfake.Token, Status: 503, Header: http.Header{"Retry-After": {"20"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, endpoint := newFake(t)
+			fake.Inject(fault)
+			ctx, cancel := context.WithCancel(withTimeout(t, time.Minute))
+			cfg := configFor(endpoint)
+			cancelSoon := func() { time.AfterFunc(200*time.Millisecond, cancel) }
+			cfg.Observe = func(_ context.Context, attempt Attempt) {
+				if attempt.Status == fault.Status { // it begins to wait
+					cancelSoon()
+				}
+			}
+			if fault.Hang {
+				cancelSoon()
+			}
+			begin := time.Now()
+			_, err := newClient(t, cfg).Iteration(ctx, testChannel)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v", err)
+			}
+			if took := time.Since(begin); took > time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// One token serves all, however many ask for the first at once. It is fetched
+// anew once when it is refused, and once more only if that fails too.
+func TestToken(t *testing.T) {
+	t.Parallel()
+	t.Run("shared", func(t *testing.T) {
+		fake, endpoint := newFake(t)
+		client := newClient(t, configFor(endpoint))
+		var wait sync.WaitGroup
+		for range 50 {
+			wait.Go(func() {
+				if _, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if n := fake.Count(hcpfake.Token); n != 1 {
+			t.Errorf("%d tokens", n)
+		}
+	})
+	t.Run("refused once", func(t *testing.T) {
+		fake, endpoint := newFake(t)
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401, Times: 1})
+		if _, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+			t.Error(err)
+		}
+		requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel)
+	})
+	t.Run("refused for ever", func(t *testing.T) {
+		fake, endpoint := newFake(t)
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401})
+		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
+		if failure := requireFailure(t, err, registry.CredentialsRefused, 401, ""); failure.Credentials != "the test" {
+			t.Errorf("credentials of %q", failure.Credentials)
+		}
+		requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel)
+	})
+	t.Run("expired", func(t *testing.T) {
+		fake, endpoint := newFake(t)
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Body: `{"access_token": "stale", "expires_in": 5}`})
+		client := newClient(t, configFor(endpoint))
+		if _, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+			t.Error(err)
+		}
+		if n := fake.Count(hcpfake.Token); n != 2 {
+			t.Errorf("%d tokens", n)
+		}
+	})
+}
+
+func requireOperations(t *testing.T, fake *hcpfake.Server, want ...string) {
+	t.Helper()
+	var got []string
+	for _, request := range fake.Requests() {
+		got = append(got, request.Operation)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("requests %v, want %v", got, want)
+	}
+}
+
+func TestRequestHeaders(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	if _, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range fake.Requests() {
+		if agent := request.Header.Get("User-Agent"); agent != "terraform-provider-packer/test Terraform/1" {
+			t.Errorf("%s: user agent %q", request.Operation, agent)
+		}
+		if request.Proto != "HTTP/2.0" {
+			t.Errorf("%s: protocol %s", request.Operation, request.Proto)
+		}
+	}
+	channel := fake.Requests()[1].Header.Get("X-Hcp-Source-Channel")
+	if !strings.HasPrefix(channel, "terraform-provider-packer/test hcp-go-sdk/") {
+		t.Errorf("source channel %q", channel)
+	}
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 503, Times: 1})
+	var attempts []Attempt
+	cfg := configFor(endpoint)
+	cfg.Observe = func(_ context.Context, attempt Attempt) { attempts = append(attempts, attempt) }
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, attempt := range attempts {
+		got = append(got, fmt.Sprintf("%s %s %d %d", attempt.Method, filepath.Base(attempt.Path), attempt.Number, attempt.Status))
+		if attempt.Received == 0 || attempt.Duration <= 0 || (attempt.Err == nil) != (attempt.Status == 200) {
+			t.Errorf("attempt %+v", attempt)
+		}
+	}
+	want := []string{"POST token 1 200", "GET production 1 503", "GET production 2 200"}
+	if !slices.Equal(got, want) {
+		t.Errorf("attempts %v, want %v", got, want)
+	}
+}
+
+func TestPagesAreReadToTheEnd(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Update(func(s *hcpfake.Seed) {
+		for i := range 120 {
+			s.Project(testProject).Buckets = append(s.Project(testProject).Buckets, &hcpfake.Bucket{Name: fmt.Sprintf("bucket-%03d", i)})
+			s.Organizations[0].Projects = append(s.Organizations[0].Projects, &hcpfake.Project{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i)})
+		}
+		for i := range 70 {
+			s.Organizations = append(s.Organizations, &hcpfake.Organization{ID: fmt.Sprintf("00000000-0000-4000-9000-%012d", i)})
+		}
+	})
+	client, ctx := newClient(t, configFor(endpoint)), withTimeout(t, 10*time.Second)
+	if buckets, err := client.Buckets(ctx, testLocation); err != nil || len(buckets) != 121 || buckets[120] != "bucket-119" {
+		t.Errorf("%d buckets, %v", len(buckets), err)
+	}
+	if projects, err := client.Projects(ctx, testOrganization); err != nil || len(projects) != 121 {
+		t.Errorf("%d projects, %v", len(projects), err)
+	}
+	if organizations, err := client.Organizations(ctx); err != nil || len(organizations) != 71 {
+		t.Errorf("%d organizations, %v", len(organizations), err)
+	}
+	if project, err := client.Project(ctx, testProject); err != nil || project.OrganizationID != testOrganization {
+		t.Errorf("project %+v, %v", project, err)
+	}
+}
+
+// A list that leads back to a page that was read already comes to an end.
+func TestPagesInACircle(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{
+		Operation: hcpfake.ListBuckets,
+		Body:      `{"buckets": [{"name": "a"}, null], "pagination": {"next_page_token": "again"}}`,
+	})
+	buckets, err := newClient(t, configFor(endpoint)).Buckets(withTimeout(t, 10*time.Second), testLocation)
+	if err != nil || !slices.Equal(buckets, []string{"a", "a"}) {
+		t.Errorf("got %v, %v", buckets, err)
+	}
+}
+
+// IDs become part of URLs, so they are not taken on trust.
+func TestLocationWithHoles(t *testing.T) {
+	t.Parallel()
+	for operation, bodies := range map[string][]string{
+		hcpfake.GetProject: {
+			`null`, `{}`, `{"project": null}`, `{"project": {}}`, `{"project": {"parent": {}}}`,
+			`{"project": {"parent": {"id": "../../x"}}}`,
+		},
+		hcpfake.ListProjects:      {`{"projects": [{}]}`, `{"projects": [null, {"id": "a/b"}]}`, `[]`},
+		hcpfake.ListOrganizations: {`{"organizations": [{}]}`, `{"organizations": [null, {"id": "a/b"}]}`, `[]`},
+	} {
+		for _, body := range bodies {
+			fake, endpoint := newFake(t)
+			fake.Inject(hcpfake.Fault{Operation: operation, Body: body})
+			client, ctx := newClient(t, configFor(endpoint)), withTimeout(t, 10*time.Second)
+			var err error
+			switch operation {
+			case hcpfake.GetProject:
+				_, err = client.Project(ctx, testProject)
+			case hcpfake.ListProjects:
+				_, err = client.Projects(ctx, testOrganization)
+			case hcpfake.ListOrganizations:
+				_, err = client.Organizations(ctx)
+			}
+			requireFailure(t, err, registry.Unreadable, 200, "the answer")
+		}
+	}
+}
+
+func TestWorkload(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Key") != "issuer-key" {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data": {"value": "subject"}}`)
+	}))
+	t.Cleanup(issuer.Close)
+	t.Setenv("TEST_SUBJECT", "subject")
+	t.Setenv("TEST_EMPTY", "")
+	json := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/data/value"}
+	keyed := map[string]string{"X-Key": "issuer-key"}
+
+	for name, tc := range map[string]struct {
+		identity workload.IdentityProviderConfig
+		kind     registry.Kind // 0: it signs in
+		says     string
+	}{
+		"token":                {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: "subject"}}, 0, ""},
+		"file":                 {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token", "subject\n")}}, 0, ""},
+		"member of a file":     {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token.json", `{"data": {"value": "subject"}}`), CredentialFormat: json}}, 0, ""},
+		"variable":             {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_SUBJECT"}}, 0, ""},
+		"URL":                  {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: keyed, CredentialFormat: json}}, 0, ""},
+		"refused token":        {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: "forged"}}, registry.CredentialsRefused, ""},
+		"missing file":         {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: filepath.Join(dir, "missing")}}, registry.NoCredentials, "missing"},
+		"empty file":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "it is empty"},
+		"file that is no JSON": {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("hush", "hush"), CredentialFormat: json}}, registry.NoCredentials, "not a JSON object"},
+		"file without member":  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: json}}, registry.NoCredentials, `no token at "/data/value"`},
+		"empty variable":       {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
+		"URL that refuses":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake, endpoint := newFake(t)
+			cfg := configFor(endpoint)
+			tc.identity.ProviderResourceName = testResource
+			cfg.Credentials = Credentials{Origin: "the test", Workload: &tc.identity}
+			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			switch {
+			case tc.kind != 0:
+				var failure *registry.Failure
+				if !errors.As(err, &failure) || failure.Kind != tc.kind || !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("got %v", err)
+				}
+				for _, secret := range []string{"forged", "hush", "issuer-key"} {
+					if strings.Contains(err.Error(), secret) && !strings.Contains(tc.says, secret) {
+						t.Errorf("the error tells %q: %v", secret, err)
+					}
+				}
+			case err != nil:
+				t.Error(err)
+			default:
+				requireOperations(t, fake, hcpfake.ExchangeToken, hcpfake.GetChannel)
+			}
+		})
+	}
+}
+
+// The session of an interactive login is used while its token is valid.
+func TestLoginSession(t *testing.T) {
+	fake, endpoint := newFake(t)
+	token, err := newSession(configFor(endpoint), mustResolve(t, configFor(endpoint).Endpoints)).fresh(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.ResetRequests()
+	write := func(expiry time.Time) string {
+		cache := filepath.Join(t.TempDir(), "creds-cache.json")
+		content := fmt.Sprintf(`{"login": {"access_token": %q, "access_token_expiry": %q, "geography": "us"}}`,
+			token.AccessToken, expiry.Format(time.RFC3339))
+		if err := os.WriteFile(cache, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return cache
+	}
+	cfg := configFor(endpoint)
+
+	cfg.Credentials = Credentials{Origin: "the session", LoginCache: write(time.Now().Add(time.Hour))}
+	if !HasLogin(cfg.Credentials.LoginCache) {
+		t.Error("the session is not seen")
+	}
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Error(err)
+	}
+	requireOperations(t, fake, hcpfake.GetChannel)
+
+	cfg.Credentials.LoginCache = write(time.Now().Add(-time.Hour))
+	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	if failure := requireFailure(t, err, registry.CredentialsRefused, 0, "no valid credential source"); failure.Credentials != "the session" {
+		t.Errorf("credentials of %q", failure.Credentials)
+	}
+}
+
+func TestHasLogin(t *testing.T) {
+	dir := t.TempDir()
+	for content, want := range map[string]bool{
+		`{"login": {"access_token": "t"}}`:  true,
+		`{"login": {"access_token": ""}}`:   false,
+		`{"login": null}`:                   false,
+		`{"service-principals": {"a": {}}}`: false,
+		`{"login": {"access_token": "t"`:    false,
+		``:                                  false,
+	} {
+		file := filepath.Join(dir, "cache")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := HasLogin(file); got != want {
+			t.Errorf("%s: %t", content, got)
+		}
+	}
+	if HasLogin(filepath.Join(dir, "missing")) {
+		t.Error("a missing file holds a session")
+	}
+}
+
+func mustResolve(t *testing.T, e Endpoints) endpoints {
+	t.Helper()
+	at, err := e.resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func TestEndpoints(t *testing.T) {
+	verify, insecure := &tls.Config{MinVersion: tls.VersionTLS12}, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
+	for name, tc := range map[string]struct {
+		endpoints Endpoints
+		want      endpoints
+		err       string
+	}{
+		"default":         {Endpoints{}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"us":              {Endpoints{Geography: "us"}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"eu":              {Endpoints{Geography: "eu"}, endpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"address in eu":   {Endpoints{Geography: "eu", APIAddress: "api.example"}, endpoints{apiAddress: "api.example", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"auth URL in eu":  {Endpoints{Geography: "eu", AuthURL: "https://auth.example/"}, endpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.example", apiTLS: verify, authTLS: verify}, ""},
+		"insecure":        {Endpoints{APITLS: "insecure", AuthTLS: "insecure"}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: insecure, authTLS: insecure}, ""},
+		"plain loopback":  {Endpoints{APIAddress: "127.0.0.1:80", APITLS: "disabled"}, endpoints{apiAddress: "127.0.0.1:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+		"plain IPv6":      {Endpoints{APIAddress: "[::1]:80", APITLS: "disabled"}, endpoints{apiAddress: "[::1]:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+		"plain localhost": {Endpoints{APIAddress: "localhost", APITLS: "disabled"}, endpoints{apiAddress: "localhost", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+
+		"unknown geography":    {Endpoints{Geography: "ap"}, endpoints{}, `HCP_GEOGRAPHY is "ap"`},
+		"plain beyond":         {Endpoints{APIAddress: "10.0.0.1:80", APITLS: "disabled"}, endpoints{}, "plain text"},
+		"plain and default":    {Endpoints{APITLS: "disabled"}, endpoints{}, "plain text"},
+		"plain look-alike":     {Endpoints{APIAddress: "127.0.0.1.example:80", APITLS: "disabled"}, endpoints{}, "plain text"},
+		"address and scheme":   {Endpoints{APIAddress: "https://api.example"}, endpoints{}, "HCP_API_ADDRESS"},
+		"address and path":     {Endpoints{APIAddress: "api.example/x"}, endpoints{}, "HCP_API_ADDRESS"},
+		"address and user":     {Endpoints{APIAddress: "user@api.example"}, endpoints{}, "HCP_API_ADDRESS"},
+		"port alone":           {Endpoints{APIAddress: ":443"}, endpoints{}, "HCP_API_ADDRESS"},
+		"unknown API TLS":      {Endpoints{APITLS: "off"}, endpoints{}, `HCP_API_TLS is "off"`},
+		"unknown auth TLS":     {Endpoints{AuthTLS: "off"}, endpoints{}, `HCP_AUTH_TLS is "off"`},
+		"no TLS for auth":      {Endpoints{AuthTLS: "disabled"}, endpoints{}, "HCP_AUTH_TLS"},
+		"auth URL plain":       {Endpoints{AuthURL: "http://auth.example"}, endpoints{}, "HCP_AUTH_URL"},
+		"auth URL no URL":      {Endpoints{AuthURL: "auth.example"}, endpoints{}, "HCP_AUTH_URL"},
+		"auth URL with secret": {Endpoints{AuthURL: "https://user:hush@auth.example"}, endpoints{}, "HCP_AUTH_URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tc.endpoints.resolve()
+			if tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) || strings.Contains(err.Error(), "hush") {
+					t.Errorf("got %+v, %v", got, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.apiAddress != tc.want.apiAddress || got.authURL != tc.want.authURL ||
+				!sameTLS(got.apiTLS, tc.want.apiTLS) || !sameTLS(got.authTLS, tc.want.authTLS) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func sameTLS(a, b *tls.Config) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.InsecureSkipVerify == b.InsecureSkipVerify
+}

@@ -1,0 +1,288 @@
+package hcp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/hcp-sdk-go/auth"
+	"github.com/hashicorp/hcp-sdk-go/auth/tokencache"
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"github.com/xeipuuv/gojsonpointer"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// signIn returns how to sign in with the configured credentials. The SDK's own
+// ways know no context, do not retry, and write tokens to disk, so they serve
+// only where there is no other.
+func (cfg Config) signIn(at endpoints) signIn {
+	switch credentials := cfg.Credentials; {
+	case credentials.ServicePrincipal != nil:
+		return cfg.servicePrincipal(credentials.ServicePrincipal, at)
+	case credentials.Workload != nil && credentials.Workload.AWS != nil:
+		return awsWorkload(credentials.Workload, at)
+	case credentials.Workload != nil:
+		return cfg.workload(credentials.Workload, at)
+	case credentials.LoginCache != "":
+		return loginSession(credentials.LoginCache, at)
+	default:
+		return func(context.Context) (*oauth2.Token, error) {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Message: "no credentials"}
+		}
+	}
+}
+
+// servicePrincipal signs in with the key of a service principal.
+func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints) signIn {
+	grant := clientcredentials.Config{
+		ClientID:       key.ClientID,
+		ClientSecret:   key.ClientSecret,
+		TokenURL:       at.authURL + config.AuthEndpointTokenPath,
+		EndpointParams: url.Values{"audience": {config.APIAudienceID}},
+		AuthStyle:      oauth2.AuthStyleInHeader, // detecting it would repeat each refused request
+	}
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = at.authTLS
+	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+		if err != nil {
+			return nil, signInFailure(err)
+		}
+		return token, nil
+	}
+}
+
+// workload exchanges the token that another identity provider gave the workload
+// for one of HCP's.
+func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoints) signIn {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = at.apiTLS
+	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	endpoint := at.apiURL() + "/2019-12-10/" + identity.ProviderResourceName + "/exchange-token"
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		subject, err := cfg.subjectToken(ctx, identity)
+		if err != nil {
+			return nil, err
+		}
+		return exchangeToken(ctx, client, endpoint, subject)
+	}
+}
+
+func exchangeToken(ctx context.Context, client *http.Client, endpoint, subject string) (*oauth2.Token, error) {
+	body, err := json.Marshal(map[string]string{"jwt_token": subject})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		AccessToken string `json:"access_token"`
+		ExpiresIn   int    `json:"expires_in"` // seconds
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return nil, asFailure(err)
+	}
+	if answer.AccessToken == "" {
+		return nil, unreadable("the answer to the sign-in holds no access token")
+	}
+	token := &oauth2.Token{AccessToken: answer.AccessToken}
+	if answer.ExpiresIn > 0 {
+		token.Expiry = time.Now().Add(time.Duration(answer.ExpiresIn) * time.Second)
+	}
+	return token, nil
+}
+
+// subjectToken gets the workload's token from where the identity says. Files
+// and variables are read anew each time, because such tokens are short-lived.
+func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig) (string, error) {
+	var (
+		data   []byte
+		format workload.CredentialFormat
+		err    error
+	)
+	switch {
+	case identity.Token != nil:
+		data = []byte(identity.Token.Token)
+	case identity.File != nil:
+		format = identity.File.CredentialFormat
+		data, err = os.ReadFile(identity.File.Path)
+	case identity.EnvironmentVariable != nil:
+		format = identity.EnvironmentVariable.CredentialFormat
+		data = []byte(os.Getenv(identity.EnvironmentVariable.Var))
+	case identity.URL != nil:
+		format = identity.URL.CredentialFormat
+		data, err = cfg.fetch(ctx, identity.URL)
+	}
+	if err != nil {
+		return "", subjectFailure(err)
+	}
+	token, err := extract(bytes.TrimSpace(data), format)
+	if err != nil {
+		return "", subjectFailure(err)
+	}
+	return token, nil
+}
+
+// fetch gets a subject token from a server that is not HCP's.
+func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
+	if err != nil {
+		return nil, errors.New("its URL is malformed")
+	}
+	for name, value := range source.Headers {
+		req.Header.Set(name, value)
+	}
+	client := &http.Client{Transport: cfg.transport(cleanhttp.DefaultTransport(), apiRefusal)}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
+
+// extract takes the token out of what a source holds: all of it, or one member
+// of a JSON object. Errors tell nothing of the contents.
+func extract(data []byte, format workload.CredentialFormat) (string, error) {
+	if len(data) == 0 {
+		return "", errors.New("it is empty")
+	}
+	if format.Type != workload.FormatTypeJSON {
+		return string(data), nil
+	}
+	var object map[string]any
+	if err := json.Unmarshal(data, &object); err != nil {
+		return "", errors.New("it is not a JSON object")
+	}
+	pointer, err := gojsonpointer.NewJsonPointer(format.SubjectCredentialPointer)
+	if err != nil {
+		return "", fmt.Errorf("the pointer %q is malformed", format.SubjectCredentialPointer)
+	}
+	value, _, err := pointer.Get(object)
+	if token, ok := value.(string); err == nil && ok && token != "" {
+		return token, nil
+	}
+	return "", fmt.Errorf("it holds no token at %q", format.SubjectCredentialPointer)
+}
+
+// subjectFailure says that the workload's own token is not to be had, so that
+// there is nothing to sign in with. The end of the context passes through.
+func subjectFailure(err error) error {
+	var failure *registry.Failure
+	switch {
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.As(err, &failure) && failure.Kind == registry.TimedOut:
+		return failure
+	default:
+		return &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf("getting the workload's token: %w", err)}
+	}
+}
+
+// awsWorkload signs in with the identity of an AWS workload, which the SDK alone
+// knows to prove.
+func awsWorkload(identity *workload.IdentityProviderConfig, at endpoints) signIn {
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		provider, err := workload.New(identity)
+		if err != nil {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
+		}
+		provider.SetAPI(at)
+		return abandonable(ctx, provider)
+	}
+}
+
+// loginSession uses the session of `hcp auth login`. When its access token has
+// expired the SDK renews it, and must then write the new one to the cache, or
+// the session would be lost.
+func loginSession(cache string, at endpoints) signIn {
+	return func(ctx context.Context) (*oauth2.Token, error) {
+		source, err := tokencache.NewLoginTokenSource(cache, nil, &oauth2.Config{
+			ClientID: at.oauthClientID,
+			Scopes:   config.OAuth2Scopes,
+			Endpoint: oauth2.Endpoint{
+				AuthURL:  at.authURL + config.AuthEndpointAuthPath,
+				TokenURL: at.authURL + config.AuthEndpointTokenPath,
+			},
+		}, string(at.geography))
+		if err != nil {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
+		}
+		return abandonable(ctx, source)
+	}
+}
+
+// abandonable asks a source that knows no context, and does not wait for it
+// beyond the end of ctx.
+func abandonable(ctx context.Context, source oauth2.TokenSource) (*oauth2.Token, error) {
+	type outcome struct {
+		token *oauth2.Token
+		err   error
+	}
+	outcomes := make(chan outcome, 1)
+	go func() {
+		token, err := source.Token()
+		outcomes <- outcome{token, err}
+	}()
+	select {
+	case got := <-outcomes:
+		if got.err != nil {
+			return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: got.err}
+		}
+		return got.token, nil
+	case <-ctx.Done():
+		return nil, contextFailure(ctx.Err())
+	}
+}
+
+// signInRefusal reads an error answer to a sign-in, which is one of OAuth or of
+// the HCP API.
+func signInRefusal(status int, body []byte) *registry.Failure {
+	var answer struct {
+		Description string `json:"error_description"` // RFC 6749, section 5.2
+		Message     string `json:"message"`           // google.rpc.Status
+	}
+	failure := apiRefusal(status, body)
+	if json.Unmarshal(body, &answer) != nil {
+		return failure
+	}
+	if failure.Message == "" {
+		failure.Message = clip(answer.Description)
+	}
+	switch status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		failure.Kind = registry.CredentialsRefused
+	}
+	return failure
+}
+
+// signInFailure is asFailure for package oauth2, which hides what it cannot
+// read behind errors of its own.
+func signInFailure(err error) error {
+	var failure *registry.Failure
+	if errors.As(err, &failure) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return asFailure(err)
+	}
+	return unreadable("the answer to the sign-in holds no access token")
+}

@@ -1,0 +1,197 @@
+package registry_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+func TestLocation(t *testing.T) {
+	project := func(id string, day int) registry.Project {
+		return registry.Project{ID: id, OrganizationID: "org", CreatedAt: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
+	}
+	var (
+		one         = []registry.Organization{{ID: "org"}}
+		two         = []registry.Organization{{ID: "org"}, {ID: "other"}}
+		notFound    = &registry.Failure{Kind: registry.NotFound, Status: 404}
+		forbidden   = &registry.Failure{Kind: registry.PermissionDenied, Status: 403}
+		unavailable = &registry.Failure{Kind: registry.Unavailable, Status: 500}
+	)
+	for name, tc := range map[string]struct {
+		source *source // nil: one that answers nothing
+		asked  registry.Location
+		want   registry.Location
+		choice *registry.Choice
+		err    error
+		calls  []string
+	}{
+		"both known": {
+			asked: registry.Location{OrganizationID: "org", ProjectID: "a"},
+			want:  registry.Location{OrganizationID: "org", ProjectID: "a"},
+			calls: []string{"iteration"},
+		},
+		"project known": {
+			source: &source{project: project("a", 1)},
+			asked:  registry.Location{ProjectID: "a"},
+			want:   registry.Location{OrganizationID: "org", ProjectID: "a"},
+			calls:  []string{"project a", "iteration"},
+		},
+		"project known, but not there": {
+			source: &source{locationErr: notFound},
+			asked:  registry.Location{ProjectID: "a"},
+			want:   registry.Location{ProjectID: "a"},
+			err:    &registry.ProjectNotFoundError{ProjectID: "a"},
+			calls:  []string{"project a"},
+		},
+		"project known, not to be read": {
+			source: &source{locationErr: forbidden},
+			asked:  registry.Location{ProjectID: "a"},
+			want:   registry.Location{ProjectID: "a"},
+			err:    &registry.LocationError{Err: forbidden},
+			calls:  []string{"project a"},
+		},
+		"organization known, one project": {
+			source: &source{projects: []registry.Project{project("a", 1)}},
+			asked:  registry.Location{OrganizationID: "org"},
+			want:   registry.Location{OrganizationID: "org", ProjectID: "a"},
+			calls:  []string{"projects of org", "iteration"},
+		},
+		"organization known, several projects": {
+			source: &source{projects: []registry.Project{project("c", 3), project("a", 1), project("b", 2)}},
+			asked:  registry.Location{OrganizationID: "org"},
+			want:   registry.Location{OrganizationID: "org", ProjectID: "a"},
+			choice: &registry.Choice{Project: project("a", 1), Among: 3},
+			calls:  []string{"projects of org", "iteration"},
+		},
+		"several projects of one age": {
+			source: &source{projects: []registry.Project{project("b", 1), project("a", 1)}},
+			asked:  registry.Location{OrganizationID: "org"},
+			want:   registry.Location{OrganizationID: "org", ProjectID: "b"},
+			choice: &registry.Choice{Project: project("b", 1), Among: 2},
+			calls:  []string{"projects of org", "iteration"},
+		},
+		"organization known, no project": {
+			asked: registry.Location{OrganizationID: "org"},
+			want:  registry.Location{OrganizationID: "org"},
+			err:   &registry.NoProjectError{OrganizationID: "org"},
+			calls: []string{"projects of org"},
+		},
+		"organization known, projects not to be listed": {
+			source: &source{locationErr: unavailable},
+			asked:  registry.Location{OrganizationID: "org"},
+			want:   registry.Location{OrganizationID: "org"},
+			err:    &registry.LocationError{Err: unavailable},
+			calls:  []string{"projects of org"},
+		},
+		"nothing known": {
+			source: &source{organizations: one, projects: []registry.Project{project("a", 1)}},
+			want:   registry.Location{OrganizationID: "org", ProjectID: "a"},
+			calls:  []string{"organizations", "projects of org", "iteration"},
+		},
+		"nothing known, several organizations": {
+			source: &source{organizations: two},
+			err:    &registry.SeveralOrganizationsError{Organizations: two},
+			calls:  []string{"organizations"},
+		},
+		"nothing known, no organization": {
+			err:   &registry.NoOrganizationError{},
+			calls: []string{"organizations"},
+		},
+		"nothing known, organizations not to be listed": {
+			source: &source{locationErr: forbidden},
+			err:    &registry.LocationError{Err: forbidden},
+			calls:  []string{"organizations"},
+		},
+		"cancelled": {
+			source: &source{locationErr: context.Canceled},
+			err:    context.Canceled,
+			calls:  []string{"organizations"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := cmp.Or(tc.source, &source{})
+			s.iteration = &registry.Iteration{ID: "01"}
+			got, err := newResolver(s).Resolve(context.Background(), registry.Channel{Location: tc.asked, Bucket: "b", Name: "c"})
+			if !reflect.DeepEqual(err, tc.err) {
+				t.Errorf("got error %v, want %v", err, tc.err)
+			}
+			if want := (registry.Channel{Location: tc.want, Bucket: "b", Name: "c"}); got.Channel != want {
+				t.Errorf("got %+v, want %+v", got.Channel, want)
+			}
+			if !reflect.DeepEqual(got.Choice, tc.choice) {
+				t.Errorf("got choice %+v, want %+v", got.Choice, tc.choice)
+			}
+			if !slices.Equal(s.calls, tc.calls) {
+				t.Errorf("calls %v, want %v", s.calls, tc.calls)
+			}
+		})
+	}
+}
+
+// However many ask at once, a location is looked up once, and the choice that
+// was made is told once.
+func TestLocationIsLookedUpOnce(t *testing.T) {
+	s := &source{
+		iteration:     &registry.Iteration{ID: "01"},
+		organizations: []registry.Organization{{ID: "org"}},
+		projects:      []registry.Project{{ID: "a", OrganizationID: "org"}, {ID: "b", OrganizationID: "org"}},
+	}
+	resolver := newResolver(s)
+	choices := make(chan *registry.Choice, 100)
+	var wait sync.WaitGroup
+	for range cap(choices) {
+		wait.Go(func() {
+			resolution, err := resolver.Resolve(context.Background(), registry.Channel{Bucket: "b", Name: "c"})
+			if err != nil || resolution.Channel.ProjectID != "a" {
+				t.Errorf("got %+v, %v", resolution, err)
+			}
+			choices <- resolution.Choice
+		})
+	}
+	wait.Wait()
+	close(choices)
+	told := 0
+	for choice := range choices {
+		if choice != nil {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the choice was told %d times", told)
+	}
+	lookups := slices.DeleteFunc(slices.Clone(s.calls), func(call string) bool { return call == "iteration" })
+	if want := []string{"organizations", "projects of org"}; !slices.Equal(lookups, want) {
+		t.Errorf("lookups %v, want %v", lookups, want)
+	}
+}
+
+// A lookup that failed for a reason that may pass is tried again, another not.
+func TestFailedLookup(t *testing.T) {
+	for _, tc := range []struct {
+		err   error
+		calls int
+	}{
+		{&registry.Failure{Kind: registry.Unavailable, Status: 503}, 3},
+		{&registry.Failure{Kind: registry.TimedOut}, 3},
+		{context.Canceled, 3},
+		{&registry.Failure{Kind: registry.PermissionDenied, Status: 403}, 1},
+	} {
+		s := &source{locationErr: tc.err}
+		resolver := newResolver(s)
+		for range 3 {
+			if _, err := resolver.Resolve(context.Background(), registry.Channel{}); !errors.Is(err, tc.err) {
+				t.Errorf("got %v, want %v", err, tc.err)
+			}
+		}
+		if len(s.calls) != tc.calls {
+			t.Errorf("%v: %d lookups, want %d", tc.err, len(s.calls), tc.calls)
+		}
+	}
+}
