@@ -5,6 +5,7 @@ package hcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,6 +41,7 @@ type Config struct {
 // Client reads HCP Packer registries. It implements registry.Source and may be
 // used by many goroutines at once.
 type Client struct {
+	session       *session
 	packer        packer_service.ClientService
 	organizations organization_service.ClientService
 	projects      project_service.ClientService
@@ -73,6 +75,7 @@ func NewClient(cfg Config) (*Client, error) {
 	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
 	runtime.Transport = &signedIn{session: session, next: cfg.transport(runtime.Transport, apiRefusal)}
 	return &Client{
+		session:       session,
 		packer:        packer_service.New(runtime, strfmt.Default),
 		organizations: organization_service.New(runtime, strfmt.Default),
 		projects:      project_service.New(runtime, strfmt.Default),
@@ -88,7 +91,7 @@ func (c *Client) Iteration(ctx context.Context, channel registry.Channel) (*regi
 		WithChannelName(channel.Name)
 	answer, err := c.packer.PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return nil, asFailure(err)
+		return nil, c.failed(err)
 	}
 	return iterationOf(channel, answer.Payload.Channel)
 }
@@ -100,7 +103,7 @@ func (c *Client) Registry(ctx context.Context, at registry.Location) (registry.S
 		WithLocationProjectID(at.ProjectID)
 	answer, err := c.packer.PackerServiceGetRegistry(params, nil)
 	if err != nil {
-		return registry.State{}, asFailure(err)
+		return registry.State{}, c.failed(err)
 	}
 	return stateOf(answer.Payload.Registry)
 }
@@ -123,7 +126,7 @@ func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, e
 		}
 		return answer.Payload.Pagination, nil
 	})
-	return names, err
+	return names, c.failed(err)
 }
 
 // Channels implements registry.Source.
@@ -134,7 +137,7 @@ func (c *Client) Channels(ctx context.Context, at registry.Location, bucket stri
 		WithBucketName(bucket)
 	answer, err := c.packer.PackerServiceListChannels(params, nil)
 	if err != nil {
-		return nil, asFailure(err)
+		return nil, c.failed(err)
 	}
 	var names []string
 	for _, channel := range answer.Payload.Channels {
@@ -165,7 +168,7 @@ func (c *Client) Organizations(ctx context.Context) ([]registry.Organization, er
 		}
 		return answer.Payload.Pagination, nil
 	})
-	return organizations, err
+	return organizations, c.failed(err)
 }
 
 // Projects implements registry.Source.
@@ -193,14 +196,14 @@ func (c *Client) Projects(ctx context.Context, organizationID string) ([]registr
 		}
 		return answer.Payload.Pagination, nil
 	})
-	return projects, err
+	return projects, c.failed(err)
 }
 
 // Project implements registry.Source.
 func (c *Client) Project(ctx context.Context, id string) (registry.Project, error) {
 	answer, err := c.projects.ProjectServiceGet(project_service.NewProjectServiceGetParamsWithContext(ctx).WithID(id), nil)
 	if err != nil {
-		return registry.Project{}, asFailure(err)
+		return registry.Project{}, c.failed(err)
 	}
 	project := answer.Payload.Project
 	if project == nil || project.Parent == nil || !registry.IsUUID(project.Parent.ID) {
@@ -209,6 +212,22 @@ func (c *Client) Project(ctx context.Context, id string) (registry.Project, erro
 	return registry.Project{
 		ID: id, Name: project.Name, OrganizationID: project.Parent.ID, CreatedAt: moment(project.CreatedAt),
 	}, nil
+}
+
+// failed makes an error of the SDK one that registry.Source allows, and strikes
+// secrets from it. It is nil if err is.
+func (c *Client) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	err = asFailure(err)
+	var failure *registry.Failure
+	if !errors.As(err, &failure) {
+		return err
+	}
+	told := *failure // others may share the original
+	c.session.secrets.strike(&told)
+	return &told
 }
 
 // eachPage calls read with the token of one page after the other, beginning
@@ -220,7 +239,7 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 	for {
 		page, err := read(token)
 		if err != nil {
-			return asFailure(err)
+			return err
 		}
 		if page == nil || seen[page.NextPageToken] {
 			return nil

@@ -105,7 +105,7 @@ func stateOf(answer *models.HashicorpCloudPacker20230101Registry) (registry.Stat
 		state.Deprovision = registry.Deprovision{
 			At:      moment(reason.At),
 			Reason:  word(reason.Reason),
-			Message: clip(reason.Message),
+			Message: reason.Message,
 		}
 	}
 	return state, nil

@@ -94,8 +94,9 @@ func (at endpoints) check() error {
 		return fmt.Errorf("HCP_API_TLS is \"disabled\", which would send the access token to %s in plain text; that is allowed for loopback addresses only", at.apiAddress)
 	}
 	auth, err := url.Parse(at.authURL)
-	if err != nil || auth.Scheme != "https" || auth.Hostname() == "" || auth.User != nil {
-		return fmt.Errorf("HCP_AUTH_URL is not an https:// URL with a host name")
+	if err != nil || auth.Scheme != "https" || auth.Hostname() == "" ||
+		auth.User != nil || auth.RawQuery != "" || auth.Fragment != "" {
+		return fmt.Errorf("HCP_AUTH_URL is not of the form https://HOST, with a port if need be")
 	}
 	if at.authTLS == nil {
 		return fmt.Errorf("HCP_AUTH_TLS is \"disabled\", but signing in needs TLS; for a self-signed certificate set it to \"insecure\" or name the certificate in SSL_CERT_FILE")

@@ -52,7 +52,7 @@ func FuzzRefusal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		for _, read := range []refusal{apiRefusal, signInRefusal} {
 			failure := read(status, body)
-			if failure.Status != status || len(failure.Message) > maxMessage+len("…") {
+			if failure.Status != status {
 				t.Errorf("got %+v", failure)
 			}
 			if !utf8.ValidString(failure.Message) {

@@ -17,8 +17,9 @@ type signIn func(context.Context) (*oauth2.Token, error)
 // session holds the access token. It signs in when a token is first needed and
 // again when it has expired or was refused. Nothing is written to disk.
 type session struct {
-	origin string // of the credentials
-	signIn signIn
+	origin  string // of the credentials
+	signIn  signIn
+	secrets secrets
 
 	flights flight.Group[struct{}, *oauth2.Token]
 
@@ -27,32 +28,38 @@ type session struct {
 }
 
 func newSession(cfg Config, at endpoints) *session {
-	return &session{origin: cfg.Credentials.Origin, signIn: cfg.signIn(at)}
+	s := &session{origin: cfg.Credentials.Origin}
+	s.signIn = cfg.signIn(at, &s.secrets)
+	s.flights.Keep = refused // asking again could lock the principal out
+	return s
 }
 
-// fresh returns a token that has not expired and is not the refused one. All
-// who need one at the same time share one sign-in.
-func (s *session) fresh(ctx context.Context, refused *oauth2.Token) (*oauth2.Token, error) {
-	if token := s.current(); token.Valid() && token != refused {
+// fresh returns a token that has not expired and is not the one that was turned
+// down. All who need one at the same time share one sign-in.
+func (s *session) fresh(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error) {
+	usable := func() *oauth2.Token {
+		if token := s.current(); token.Valid() && token != turnedDown {
+			return token
+		}
+		return nil
+	}
+	if token := usable(); token != nil {
 		return token, nil
 	}
-	token, err := s.flights.Do(ctx, struct{}{}, func(ctx context.Context) (*oauth2.Token, error) {
-		if token := s.current(); token.Valid() && token != refused {
+	return s.flights.Do(ctx, struct{}{}, func(ctx context.Context) (*oauth2.Token, error) {
+		if token := usable(); token != nil {
 			return token, nil // another got it meanwhile
 		}
 		token, err := s.signIn(ctx)
 		if err != nil {
-			return nil, err
+			return nil, s.failure(err)
 		}
+		s.secrets.add(token.AccessToken)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.token = token
 		return token, nil
 	})
-	if err != nil {
-		return nil, s.refusal(err)
-	}
-	return token, nil
 }
 
 // Token implements oauth2.TokenSource for the SDK, which knows no context here.
@@ -71,13 +78,18 @@ func (s *session) current() *oauth2.Token {
 	return s.token
 }
 
-// refusal returns err, to which it adds whose credentials were refused.
-func (s *session) refusal(err error) error {
+// failure marks an error as one of signing in.
+func (s *session) failure(err error) error {
 	var failure *registry.Failure
-	if errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused {
-		told := *failure
-		told.Credentials = s.origin
-		return &told
+	if errors.As(err, &failure) {
+		failure.SigningIn = true
+		failure.Credentials = s.origin
 	}
 	return err
+}
+
+// refused reports whether credentials were found wanting.
+func refused(err error) bool {
+	var failure *registry.Failure
+	return errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused
 }

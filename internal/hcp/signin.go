@@ -27,14 +27,14 @@ import (
 // signIn returns how to sign in with the configured credentials. The SDK's own
 // ways know no context, do not retry, and write tokens to disk, so they serve
 // only where there is no other.
-func (cfg Config) signIn(at endpoints) signIn {
+func (cfg Config) signIn(at endpoints, secrets *secrets) signIn {
 	switch credentials := cfg.Credentials; {
 	case credentials.ServicePrincipal != nil:
-		return cfg.servicePrincipal(credentials.ServicePrincipal, at)
+		return cfg.servicePrincipal(credentials.ServicePrincipal, at, secrets)
 	case credentials.Workload != nil && credentials.Workload.AWS != nil:
 		return awsWorkload(credentials.Workload, at)
 	case credentials.Workload != nil:
-		return cfg.workload(credentials.Workload, at)
+		return cfg.workload(credentials.Workload, at, secrets)
 	case credentials.LoginCache != "":
 		return loginSession(credentials.LoginCache, at)
 	default:
@@ -45,7 +45,9 @@ func (cfg Config) signIn(at endpoints) signIn {
 }
 
 // servicePrincipal signs in with the key of a service principal.
-func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints) signIn {
+func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints, secrets *secrets) signIn {
+	secrets.add(key.ClientSecret)
+	secrets.add(url.QueryEscape(key.ClientID) + ":" + url.QueryEscape(key.ClientSecret)) // of basic authentication
 	grant := clientcredentials.Config{
 		ClientID:       key.ClientID,
 		ClientSecret:   key.ClientSecret,
@@ -67,16 +69,17 @@ func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints) signIn {
 
 // workload exchanges the token that another identity provider gave the workload
 // for one of HCP's.
-func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoints) signIn {
+func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoints, secrets *secrets) signIn {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.TLSClientConfig = at.apiTLS
 	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
 	endpoint := at.apiURL() + "/2019-12-10/" + identity.ProviderResourceName + "/exchange-token"
 	return func(ctx context.Context) (*oauth2.Token, error) {
-		subject, err := cfg.subjectToken(ctx, identity)
+		subject, err := cfg.subjectToken(ctx, identity, secrets)
 		if err != nil {
 			return nil, err
 		}
+		secrets.add(subject)
 		return exchangeToken(ctx, client, endpoint, subject)
 	}
 }
@@ -115,7 +118,7 @@ func exchangeToken(ctx context.Context, client *http.Client, endpoint, subject s
 
 // subjectToken gets the workload's token from where the identity says. Files
 // and variables are read anew each time, because such tokens are short-lived.
-func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig) (string, error) {
+func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig, secrets *secrets) (string, error) {
 	var (
 		data   []byte
 		format workload.CredentialFormat
@@ -132,7 +135,7 @@ func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityP
 		data = []byte(os.Getenv(identity.EnvironmentVariable.Var))
 	case identity.URL != nil:
 		format = identity.URL.CredentialFormat
-		data, err = cfg.fetch(ctx, identity.URL)
+		data, err = cfg.fetch(ctx, identity.URL, secrets)
 	}
 	if err != nil {
 		return "", subjectFailure(err)
@@ -145,13 +148,14 @@ func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityP
 }
 
 // fetch gets a subject token from a server that is not HCP's.
-func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
+func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource, secrets *secrets) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
 	if err != nil {
 		return nil, errors.New("its URL is malformed")
 	}
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
+		secrets.add(value)
 	}
 	client := &http.Client{Transport: cfg.transport(cleanhttp.DefaultTransport(), apiRefusal)}
 	resp, err := client.Do(req)
@@ -259,20 +263,15 @@ func abandonable(ctx context.Context, source oauth2.TokenSource) (*oauth2.Token,
 // signInRefusal reads an error answer to a sign-in, which is one of OAuth or of
 // the HCP API.
 func signInRefusal(status int, body []byte) *registry.Failure {
-	var answer struct {
-		Description string `json:"error_description"` // RFC 6749, section 5.2
-		Message     string `json:"message"`           // google.rpc.Status
-	}
 	failure := apiRefusal(status, body)
-	if json.Unmarshal(body, &answer) != nil {
-		return failure
-	}
 	if failure.Message == "" {
-		failure.Message = clip(answer.Description)
+		failure.Message = member[string](body, "error_description") // RFC 6749, section 5.2
 	}
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		failure.Kind = registry.CredentialsRefused
+		if json.Valid(body) { // else something other than HCP answered
+			failure.Kind = registry.CredentialsRefused
+		}
 	}
 	return failure
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -36,9 +35,6 @@ const (
 	// maxAnswer is the size in bytes of the largest answer that is read. One
 	// with 15,000 images takes about 5 MB.
 	maxAnswer = 64 << 20
-
-	// maxMessage is how much of a server's message an error repeats, in bytes.
-	maxMessage = 1000
 
 	maxAttempts = 6
 	firstWait   = 500 * time.Millisecond // about so long before the second attempt
@@ -82,8 +78,9 @@ func (t *signedIn) RoundTrip(req *http.Request) (*http.Response, error) {
 		if _, err := t.session.fresh(req.Context(), token); err != nil {
 			return nil, err
 		}
-		if resp, err = t.next.RoundTrip(req); err != nil {
-			return nil, t.session.refusal(err)
+		resp, err = t.next.RoundTrip(req)
+		if errors.As(err, &failure) && failure.Status == http.StatusUnauthorized {
+			failure.Credentials = t.session.origin
 		}
 	}
 	return resp, err
@@ -218,9 +215,17 @@ func (t *exchange) do(req *http.Request) (status int, body []byte, _ *http.Respo
 	if err != nil {
 		return 0, nil, nil, connectionFailure(req.Context(), err)
 	}
+	if resp.StatusCode < 200 { // 101: what follows is no body, and no context ends it
+		resp.Body.Close()
+		return resp.StatusCode, nil, nil, withoutContent(resp.StatusCode)
+	}
 	body, err = readAll(req.Context(), resp.Body)
 	if err == nil {
 		err = t.judge(resp, body)
+	}
+	var failure *registry.Failure
+	if errors.As(err, &failure) {
+		failure.Status = resp.StatusCode
 	}
 	if err != nil {
 		return resp.StatusCode, body, nil, err
@@ -238,17 +243,20 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 		failure := t.refusal(status, body)
 		failure.RetryAfter = retryAfter(resp)
 		return failure
-	case status >= 300:
+	case resp.Header.Get("Location") != "":
 		return &registry.Failure{
 			Kind:    registry.Unreadable,
-			Status:  status,
 			Message: "a redirect" + destination(resp) + ", which is not followed so that credentials go nowhere else",
 		}
 	case status != http.StatusOK:
-		return &registry.Failure{Kind: registry.Unreadable, Status: status, Message: "an answer without the content that was asked for"}
+		return withoutContent(status)
 	default:
 		return nil
 	}
+}
+
+func withoutContent(status int) *registry.Failure {
+	return &registry.Failure{Kind: registry.Unreadable, Status: status, Message: "an answer without the content that was asked for"}
 }
 
 func destination(resp *http.Response) string {
@@ -256,7 +264,7 @@ func destination(resp *http.Response) string {
 	if err != nil {
 		return ""
 	}
-	return " to " + clip((&url.URL{Scheme: location.Scheme, Host: location.Host}).String())
+	return " to " + (&url.URL{Scheme: location.Scheme, Host: location.Host}).String()
 }
 
 // retryAfter returns what the header Retry-After asks for, or zero.
@@ -284,15 +292,24 @@ func readAll(ctx context.Context, body io.ReadCloser) ([]byte, error) {
 
 // apiRefusal reads an error answer of the HCP API: a google.rpc.Status in JSON.
 func apiRefusal(status int, body []byte) *registry.Failure {
-	var rpc cloud.GoogleRPCStatus
-	if err := json.Unmarshal(body, &rpc); err != nil {
-		rpc = cloud.GoogleRPCStatus{}
-	}
 	return &registry.Failure{
-		Kind:    kindOf(status, rpc.Code),
+		Kind:    kindOf(status, member[int32](body, "code")),
 		Status:  status,
-		Message: clip(rpc.Message),
+		Message: member[string](body, "message"),
 	}
+}
+
+// member returns a member of a JSON object, or the zero value if there is none
+// of that type.
+func member[T any](object []byte, name string) (value T) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) == nil {
+		var found T
+		if json.Unmarshal(members[name], &found) == nil {
+			return found
+		}
+	}
+	return value
 }
 
 // gRPC status codes, from google.golang.org/grpc/codes.
@@ -366,7 +383,7 @@ func decodeProblem(text string, err error) string {
 	case errors.As(err, &wrongType):
 		return fmt.Sprintf("%s holds a JSON %s as %s", text, wrongType.Value, wrongType.Field)
 	case errors.As(err, &date):
-		return fmt.Sprintf("%s holds %q where a date belongs", text, clip(date.Value))
+		return fmt.Sprintf("%s holds %q where a date belongs", text, date.Value)
 	case errors.As(err, &syntax):
 		return text + " is not JSON"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
@@ -374,12 +391,4 @@ func decodeProblem(text string, err error) string {
 	default:
 		return err.Error()
 	}
-}
-
-// clip shortens a message that is not ours to a bearable length.
-func clip(message string) string {
-	if len(message) <= maxMessage {
-		return message
-	}
-	return message[:maxMessage] + "…"
 }

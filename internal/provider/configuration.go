@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func settings(model providerModel, getenv func(string) string) (hcp.Config, regi
 	}
 	cfg := hcp.Config{Endpoints: hcp.Endpoints{
 		Geography:  setting(model.Geography, getenv, "HCP_GEOGRAPHY"),
-		APIAddress: getenv("HCP_API_ADDRESS"),
+		APIAddress: cmp.Or(strings.TrimPrefix(getenv("HCP_API_HOST"), "https://"), getenv("HCP_API_ADDRESS")), // as in the SDK
 		AuthURL:    getenv("HCP_AUTH_URL"),
 		APITLS:     getenv("HCP_API_TLS"),
 		AuthTLS:    getenv("HCP_AUTH_TLS"),

@@ -194,6 +194,10 @@ func TestSettings(t *testing.T) {
 				Geography: "eu", APIAddress: "api", AuthURL: "auth", APITLS: "api-tls", AuthTLS: "auth-tls",
 			}},
 		},
+		"older name of the address": {
+			env:  map[string]string{"HCP_API_HOST": "https://host", "HCP_API_ADDRESS": "api"},
+			want: hcp.Config{Endpoints: hcp.Endpoints{APIAddress: "host"}},
+		},
 		"configured geography": {
 			model: providerModel{Geography: value("us")},
 			env:   map[string]string{"HCP_GEOGRAPHY": "eu", "HCP_API_ADDRESS": "api"},

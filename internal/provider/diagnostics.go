@@ -56,11 +56,7 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 				"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 				"Assign an iteration to the channel in HCP Packer, then run Terraform again.", subject(channel)))
 	case errors.As(err, &channelNotFound):
-		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
-			fmt.Sprintf("Bucket %q in HCP project %s has no channel %q.%s\n\n%s\n\n"+
-				"Correct the name, or create the channel in HCP Packer.",
-				channel.Bucket, channel.ProjectID, channel.Name, didYouMean(channelNotFound.Known),
-				listNames("The bucket", "channels", channelNotFound.Known)))
+		return channelNotFoundDiagnostic(channel, channelNotFound.Known)
 	case errors.As(err, &bucketNotFound):
 		return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Bucket Not Found",
 			fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, in which channel %q was looked for.%s\n\n%s\n\n"+
@@ -93,7 +89,7 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 				subject(channel), emptyOrganization.OrganizationID, setLocation))
 	case errors.As(err, &settings):
 		return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
-			fmt.Sprintf("%s\n\nThis concerns the read of bucket %q, channel %q.", settings.problem, channel.Bucket, channel.Name))
+			fmt.Sprintf("%s\n\nThis concerns the read of bucket %q, channel %q.", err, channel.Bucket, channel.Name))
 	case errors.As(err, &failure):
 		return failureDiagnostic(req, failure, errors.As(err, &location))
 	case errors.Is(err, context.DeadlineExceeded):
@@ -113,6 +109,19 @@ const (
 	checkLocation = "Check project_id and organization_id in the provider and the data source, " +
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
+
+func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
+	if known.Closest == channel.Name {
+		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
+			fmt.Sprintf("%s is listed by HCP, which yet says that it does not exist. It may have been created a moment ago, "+
+				"or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
+				subject(channel)))
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
+		fmt.Sprintf("Bucket %q in HCP project %s has no channel %q.%s\n\n%s\n\n"+
+			"Correct the name, or create the channel in HCP Packer.",
+			channel.Bucket, channel.ProjectID, channel.Name, didYouMean(known), listNames("The bucket", "channels", known)))
+}
 
 func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Image Iteration Is Revoked",
@@ -136,12 +145,12 @@ func revocationFacts(when string, iteration *registry.Iteration) string {
 	rows := [][2]string{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
 		{when, date(revocation.At)},
-		{"By", orElse(revocation.Author, "HCP does not say whom")},
+		{"By", orElse(revocation.Author, "HCP does not say who")},
 		{"Reason", orElse(revocation.Message, "none given")},
 	}
 	if from := revocation.InheritedFrom; from != nil {
 		rows = append(rows, [2]string{"Inherited from",
-			fmt.Sprintf("bucket %q, iteration %s", from.Bucket, iterationName(from.Version, from.IterationID))})
+			fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID))})
 	} else if revocation.Type == registry.RevocationInherited {
 		rows = append(rows, [2]string{"Inherited from", "an ancestor that HCP does not name"})
 	}
@@ -239,7 +248,7 @@ func textOf(kind registry.Kind) failureText {
 		return failureText{
 			"HCP Refused The Request",
 			"HCP refused the request.",
-			"Look at HCP's message.",
+			"Check bucket, channel and project, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
 		}
 	}
 }
@@ -248,12 +257,18 @@ func textOf(kind registry.Kind) failureText {
 // organization and project.
 func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) diag.Diagnostic {
 	text := textOf(failure.Kind)
-	if ofLocation {
+	switch {
+	case failure.SigningIn && failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
+		text.happened = "Signing in to HCP failed: " + text.happened
+	case failure.Kind == registry.CredentialsRefused && !failure.SigningIn:
+		text.happened = "Signing in succeeded, but HCP did not accept the access token that it gave."
+		text.next = "Check that HCP_AUTH_URL and HCP_API_ADDRESS, if they are set, belong to the same HCP, and that the geography is right."
+	case ofLocation && failure.Kind == registry.PermissionDenied:
+		text.happened = "Its organization and project had to be looked up, which HCP does not let this principal do."
+		text.next = "Set both project_id and organization_id in the provider or the data source, or HCP_PROJECT_ID and " +
+			"HCP_ORGANIZATION_ID in the environment, so that nothing needs to be looked up."
+	case ofLocation:
 		text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
-		if failure.Kind == registry.PermissionDenied {
-			text.next = "A principal of a single project may not look them up. Set both project_id and organization_id in the " +
-				"provider or the data source, or HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
-		}
 	}
 	facts := failureFacts(req, failure)
 	if facts != "" {
@@ -344,11 +359,14 @@ func didYouMean(known registry.Names) string {
 	if known.Closest == "" {
 		return ""
 	}
-	return fmt.Sprintf(" Did you mean %q?", known.Closest)
+	return fmt.Sprintf(" Did you mean %q?", oneLine(known.Closest))
 }
 
 // listNames lists what owner has, the closest name first.
 func listNames(owner, kind string, known registry.Names) string {
+	if known.Unlisted {
+		return fmt.Sprintf("The %s that there are could not be listed.", kind)
+	}
 	if len(known.All) == 0 {
 		return fmt.Sprintf("%s has no %s.", owner, kind)
 	}
@@ -384,16 +402,23 @@ func orElse(s, fallback string) string {
 	return fallback
 }
 
-// oneLine makes text that is not ours fit to be shown in a terminal: on one
-// line, and without control characters.
+// maxText is how much of a text that is not ours is shown, in runes.
+const maxText = 500
+
+// oneLine makes a text that is not ours fit to be shown in a terminal: on one
+// line of bearable length, and without control characters.
 func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
-			return ' '
+	var shown []rune
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		if len(shown) > 0 {
+			shown = append(shown, ' ')
 		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
+		shown = append(shown, []rune(word[:min(len(word), 4*maxText)])...)
+		if len(shown) > maxText {
+			return string(shown[:maxText]) + "…"
+		}
+	}
+	return string(shown)
 }
 
 // sentence makes a sentence of an error.

@@ -178,7 +178,7 @@ func TestRevoked(t *testing.T) {
 		},
 		"by status alone": {
 			func(_ *world, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") },
-			[]string{"HCP gives no date", "HCP does not say whom", "none given"},
+			[]string{"HCP gives no date", "HCP does not say who", "none given"},
 		},
 		"by date, while the status is still active": {
 			func(w *world, v *hcpfake.Version) {
@@ -253,7 +253,7 @@ func TestRevocationScheduled(t *testing.T) {
 		},
 		"while the status is still active": {
 			func(w *world, v *hcpfake.Version) { v.RevokeAt = strfmt.DateTime(w.now.Add(time.Second)) },
-			[]string{"2026-03-14T12:00:01Z", "HCP does not say whom", "none given"},
+			[]string{"2026-03-14T12:00:01Z", "HCP does not say who", "none given"},
 			[]statecheck.StateCheck{attribute("status", knownvalue.StringExact("ACTIVE"))},
 		},
 		"without a date": {
@@ -298,7 +298,7 @@ func TestNothingToResolve(t *testing.T) {
 				summary: "Channel Not Found", attribute: "channel",
 				facts: []string{
 					`Bucket "hardened-ubuntu"`, testProject, `no channel "production"`, `Did you mean "produktion"?`,
-					"\n\n  produktion\n  latest\n  development\n",
+					"\n\n  produktion\n  development\n  latest\n",
 				},
 			},
 		},
@@ -309,6 +309,36 @@ func TestNothingToResolve(t *testing.T) {
 			diagnostic{
 				summary: "Channel Not Found", attribute: "channel",
 				facts: []string{`no channel "production"`, "\n\n  latest\n"}, silent: []string{"Did you mean"},
+			},
+		},
+		"channel that is listed all the same": {
+			func(w *world) {
+				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusNotFound})
+			},
+			diagnostic{
+				summary: "Channel Cannot Be Read", attribute: "channel",
+				facts: []string{`"production"`, `"hardened-ubuntu"`, testProject, "restricted", "Run Terraform again"},
+			},
+		},
+		"channel missing, and channels not to be listed": {
+			func(w *world) {
+				w.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
+				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
+			},
+			diagnostic{
+				summary: "Channel Not Found", attribute: "channel",
+				facts: []string{`no channel "production"`, "could not be listed"}, silent: []string{"has no channels"},
+			},
+		},
+		"bucket or channel missing, and nothing to be listed": {
+			func(w *world) {
+				w.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
+				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
+				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListBuckets, Status: http.StatusForbidden})
+			},
+			diagnostic{
+				summary: "Bucket Or Channel Not Found",
+				facts:   []string{`"production"`, `"hardened-ubuntu"`, testProject, "HTTP status:  404", "may list"},
 			},
 		},
 		"bucket without channels": {

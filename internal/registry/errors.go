@@ -28,7 +28,9 @@ func (e *UnassignedError) Error() string {
 	return fmt.Sprintf("channel %s of bucket %s points at no iteration", e.Channel.Name, e.Channel.Bucket)
 }
 
-// ChannelNotFoundError says that the bucket exists but has no such channel.
+// ChannelNotFoundError says that the bucket exists but has no such channel. If
+// Known has it all the same, it came into being just now, or is kept from the
+// principal.
 type ChannelNotFoundError struct {
 	Channel Channel
 	Known   Names // the bucket's channels
@@ -148,6 +150,7 @@ type Failure struct {
 	Err         error         // the cause, if there is one beyond the answer
 	Attempts    int           // how often it was tried
 	RetryAfter  time.Duration // how long the registry asked to wait; 0 when it did not
+	SigningIn   bool          // whether it was the request to sign in
 	Credentials string        // where the credentials came from, if they were refused
 }
 

@@ -111,10 +111,8 @@ func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
 	if fault := r.registryFault(ctx, channel.Location); fault != nil {
 		return fault
 	}
-	if channels, err := r.source.Channels(ctx, channel.Location, channel.Bucket); err == nil && len(channels) > 0 {
-		if slices.Contains(channels, channel.Name) {
-			return nil
-		}
+	channels, listed := r.source.Channels(ctx, channel.Location, channel.Bucket)
+	if listed == nil && len(channels) > 0 {
 		return &ChannelNotFoundError{Channel: channel, Known: rank(channel.Name, channels)}
 	}
 	buckets, err := r.source.Buckets(ctx, channel.Location)
@@ -122,7 +120,7 @@ func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
 	case err != nil:
 		return nil
 	case slices.Contains(buckets, channel.Bucket):
-		return &ChannelNotFoundError{Channel: channel}
+		return &ChannelNotFoundError{Channel: channel, Known: Names{Unlisted: listed != nil}}
 	default:
 		return &BucketNotFoundError{Channel: channel, Known: rank(channel.Bucket, buckets)}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -162,8 +163,16 @@ func TestResolveExplains(t *testing.T) {
 		},
 		"channel appeared meanwhile": {
 			&source{err: notFound, state: active, channels: []string{asked.Name}},
-			notFound,
+			&registry.ChannelNotFoundError{
+				Channel: asked,
+				Known:   registry.Names{All: []string{asked.Name}, Closest: asked.Name},
+			},
 			[]string{"iteration", "registry", "channels"},
+		},
+		"channels not to be listed": {
+			&source{err: notFound, state: active, channelsErr: forbidden, buckets: []string{asked.Bucket}},
+			&registry.ChannelNotFoundError{Channel: asked, Known: registry.Names{Unlisted: true}},
+			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"registry missing": {
 			&source{err: notFound, stateErr: notFound},
@@ -223,18 +232,32 @@ func TestResolveExplains(t *testing.T) {
 	}
 }
 
-func TestNoNameIsCloseToAnother(t *testing.T) {
-	s := &source{
-		err:      &registry.Failure{Kind: registry.NotFound, Status: 404},
-		state:    registry.State{Active: true},
-		channels: []string{"latest", "dev"},
-	}
-	_, err := resolve(s)
-	var notFound *registry.ChannelNotFoundError
-	if !errors.As(err, &notFound) {
-		t.Fatalf("got %v", err)
-	}
-	if notFound.Known.Closest != "" {
-		t.Errorf("%q is taken to be close to %q", notFound.Known.Closest, asked.Name)
+func TestSimilarNames(t *testing.T) {
+	for name, tc := range map[string]struct {
+		channels, want []string
+		closest        string
+	}{
+		"none is close":           {[]string{"latest", "dev"}, []string{"dev", "latest"}, ""},
+		"mistyped":                {[]string{"a", "productoin", "z"}, []string{"productoin", "a", "z"}, "productoin"},
+		"other case":              {[]string{"Production", "products"}, []string{"Production", "products"}, "Production"},
+		"beginning":               {[]string{"a", "prod", "z"}, []string{"prod", "a", "z"}, "prod"},
+		"longer":                  {[]string{"a", "production-stable-of-europe"}, []string{"production-stable-of-europe", "a"}, "production-stable-of-europe"},
+		"closest of several":      {[]string{"production-2", "productions"}, []string{"productions", "production-2"}, "productions"},
+		"too long to be compared": {[]string{"b", strings.Repeat("production", 1000)}, []string{"b", strings.Repeat("production", 1000)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := resolve(&source{
+				err:      &registry.Failure{Kind: registry.NotFound, Status: 404},
+				state:    registry.State{Active: true},
+				channels: tc.channels,
+			})
+			var notFound *registry.ChannelNotFoundError
+			if !errors.As(err, &notFound) {
+				t.Fatalf("got %v", err)
+			}
+			if got := notFound.Known; !slices.Equal(got.All, tc.want) || got.Closest != tc.closest {
+				t.Errorf("got %v, closest %q", got.All, got.Closest)
+			}
+		})
 	}
 }

@@ -2,26 +2,30 @@ package registry
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
 
-// Names are the names there are, the one closest to what was asked first.
+// Names are the names there are: those that could be what was meant, the
+// closest first, then the others by alphabet.
 type Names struct {
 	All []string
 	// Closest is the first of All if it could be what was meant, or empty.
 	Closest string
+	// Unlisted is set when the names could not be read.
+	Unlisted bool
 }
 
 // rank sorts names by their likeness to wanted.
 func rank(wanted string, names []string) Names {
 	type candidate struct {
 		name     string
-		distance int
+		distance int // math.MaxInt if it cannot be what was meant
 	}
 	candidates := make([]candidate, len(names))
 	for i, name := range names {
-		candidates[i] = candidate{name, distance(strings.ToLower(wanted), strings.ToLower(name))}
+		candidates[i] = candidate{name, likeness(strings.ToLower(wanted), strings.ToLower(name))}
 	}
 	slices.SortFunc(candidates, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
@@ -31,10 +35,27 @@ func rank(wanted string, names []string) Names {
 	for i, c := range candidates {
 		ranked.All[i] = c.name
 	}
-	if len(candidates) > 0 && candidates[0].distance <= len(wanted)/3+1 {
+	if len(candidates) > 0 && candidates[0].distance < math.MaxInt {
 		ranked.Closest = candidates[0].name
 	}
 	return ranked
+}
+
+// maxCompared is the length in bytes of the longest names that are compared.
+const maxCompared = 256
+
+// likeness is the distance of two names that could be confused, or
+// math.MaxInt: either one begins with the other, or about a third of it would
+// have to be mistyped.
+func likeness(wanted, name string) int {
+	if len(wanted) > maxCompared || len(name) > maxCompared {
+		return math.MaxInt
+	}
+	d := distance(wanted, name)
+	if d <= len(wanted)/3+1 || strings.HasPrefix(name, wanted) || strings.HasPrefix(wanted, name) {
+		return d
+	}
+	return math.MaxInt
 }
 
 // distance is the Levenshtein distance of a and b in bytes: the number of

@@ -1,0 +1,55 @@
+package hcp
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// secrets are the texts that no error may tell, because a server, or whatever
+// answers in its place, may send back what it was sent.
+type secrets struct {
+	mu    sync.Mutex
+	known []string
+}
+
+// add makes a text a secret.
+func (s *secrets) add(text string) {
+	if text == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, form := range []string{
+		text,
+		url.QueryEscape(text),
+		url.PathEscape(text),
+		base64.StdEncoding.EncodeToString([]byte(text)),
+	} {
+		if !slices.Contains(s.known, form) {
+			s.known = append(s.known, form)
+		}
+	}
+}
+
+// strike removes all secrets from a failure.
+func (s *secrets) strike(failure *registry.Failure) {
+	failure.Message = s.struck(failure.Message)
+	if failure.Err != nil {
+		failure.Err = errors.New(s.struck(failure.Err.Error()))
+	}
+}
+
+func (s *secrets) struck(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range s.known {
+		text = strings.ReplaceAll(text, secret, "(redacted)")
+	}
+	return text
+}
