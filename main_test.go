@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,12 +68,17 @@ type workspace struct {
 }
 
 // newWorkspace makes a workspace with one configuration file. The environment
-// leads the provider to an HCP with the example registry.
-func newWorkspace(t *testing.T, config string) (*workspace, *hcpfake.Server) {
+// leads the provider to an HCP with the example registry. Each wrap stands in
+// front of that HCP.
+func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.Handler) (*workspace, *hcpfake.Server) {
 	t.Helper()
 	seed := hcpfake.Example(time.Now())
 	hcp := hcpfake.New(seed, hcpfake.WithErrorf(t.Errorf))
-	endpoint, err := hcpfake.Listen(hcp, 0)
+	handler := http.Handler(hcp)
+	for _, w := range wrap {
+		handler = w(handler)
+	}
+	endpoint, err := hcpfake.Listen(handler, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,21 +89,15 @@ func newWorkspace(t *testing.T, config string) (*workspace, *hcpfake.Server) {
 	})
 
 	w := &workspace{dir: t.TempDir(), home: t.TempDir(), env: endpoint.Env()}
-	cliConfig, certificate := filepath.Join(w.dir, "terraform.rc"), filepath.Join(w.dir, "ca.pem")
-	override := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", providerDir)
-	if err := errors.Join(
-		os.WriteFile(cliConfig, []byte(override), 0o600),
-		os.WriteFile(certificate, endpoint.CA, 0o600),
-		os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600),
-	); err != nil {
-		t.Fatal(err)
-	}
+	w.write(t, "terraform.rc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", providerDir))
+	w.write(t, "ca.pem", string(endpoint.CA))
+	w.write(t, "main.tf", config)
 	w.env["PATH"] = os.Getenv("PATH")
 	w.env["HOME"] = w.home
 	w.env["TMPDIR"] = w.dir
 	w.env["CHECKPOINT_DISABLE"] = "1"
-	w.env["TF_CLI_CONFIG_FILE"] = cliConfig
-	w.env["SSL_CERT_FILE"] = certificate
+	w.env["TF_CLI_CONFIG_FILE"] = filepath.Join(w.dir, "terraform.rc")
+	w.env["SSL_CERT_FILE"] = filepath.Join(w.dir, "ca.pem")
 	w.env["HCP_CLIENT_ID"] = seed.Clients[0].ID
 	w.env["HCP_CLIENT_SECRET"] = seed.Clients[0].Secret
 	w.env["HCP_ORGANIZATION_ID"] = seed.Organizations[0].ID
@@ -106,16 +109,29 @@ func newWorkspace(t *testing.T, config string) (*workspace, *hcpfake.Server) {
 // space and of the lines that it draws made one space.
 func (w *workspace) terraform(t *testing.T, arguments ...string) (output string, err error) {
 	t.Helper()
+	printed, err := w.command(t, arguments...).CombinedOutput()
+	t.Logf("terraform %s\n%s", strings.Join(arguments, " "), printed)
+	return strings.Join(strings.FieldsFunc(string(printed), func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n│╷╵", r)
+	}), " "), err
+}
+
+func (w *workspace) command(t *testing.T, arguments ...string) *exec.Cmd {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), terraformPath, append(arguments, "-no-color")...)
 	command.Dir = w.dir
 	for name, value := range w.env {
 		command.Env = append(command.Env, name+"="+value)
 	}
-	printed, err := command.CombinedOutput()
-	t.Logf("terraform %s\n%s", strings.Join(arguments, " "), printed)
-	return strings.Join(strings.FieldsFunc(string(printed), func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n│╷╵", r)
-	}), " "), err
+	return command
+}
+
+func (w *workspace) write(t *testing.T, file, content string) {
+	t.Helper()
+	file = filepath.Join(w.dir, file)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (w *workspace) mustRun(t *testing.T, arguments ...string) (output string) {
@@ -192,7 +208,7 @@ func TestNoReadNoCredentials(t *testing.T) {
 	}
 	w.mustRun(t, "validate")
 
-	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(`
+	w.write(t, "main.tf", `
 terraform {
   required_providers {
     packer = { source = "hashicorp/packer" }
@@ -200,9 +216,7 @@ terraform {
 }
 
 provider "packer" {}
-`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+`)
 	w.mustRun(t, "plan", "-input=false")
 	if got := operations(hcp); len(got) != 0 {
 		t.Errorf("requests %v, want none", got)
@@ -223,6 +237,183 @@ func TestRefusal(t *testing.T) {
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
 		"terraform destroy -refresh=false",
 	} {
+		if !strings.Contains(output, fact) {
+			t.Errorf("the output does not say %q", fact)
+		}
+	}
+}
+
+// Nothing secret comes to light, whichever way the provider signs in and
+// however much is logged.
+func TestSecretsStaySecret(t *testing.T) {
+	const (
+		resourceName  = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/github"
+		clientSecret  = "client-secret-of-this-test"
+		workloadToken = "workload-token-of-this-test"
+		keyFile       = `{"scheme": "service_principal_creds", "oauth": {"client_id": "reader", "client_secret": "` + clientSecret + `"}}`
+		workloadFile  = `{"scheme": "workload", "workload": {"provider_resource_name": "` + resourceName + `", "token": {"token": "` + workloadToken + `"}}}`
+	)
+	identity := func(member string) string {
+		return fmt.Sprintf("provider \"packer\" {\n  workload_identity = {\n    resource_name = %q\n    %s\n  }\n}\n", resourceName, member)
+	}
+	variable := "variable \"hush\" {\n  type = string\n  sensitive = true\n}\n"
+	for name, tc := range map[string]struct {
+		config string
+		files  map[string]string // below the workspace
+		env    map[string]string
+		fails  bool
+	}{
+		"key in the environment":   {env: map[string]string{"HCP_CLIENT_ID": "reader", "HCP_CLIENT_SECRET": clientSecret}},
+		"key in the configuration": {config: variable + "provider \"packer\" {\n  client_id = \"reader\"\n  client_secret = var.hush\n}\n", env: map[string]string{"TF_VAR_hush": clientSecret}},
+		"credential file":          {config: "provider \"packer\" {\n  credential_file = \"key.json\"\n}\n", files: map[string]string{"key.json": keyFile}},
+		"file in the environment":  {env: map[string]string{"HCP_CRED_FILE": "workload.json"}, files: map[string]string{"workload.json": workloadFile}},
+		"workload token":           {config: variable + identity("token = var.hush"), env: map[string]string{"TF_VAR_hush": workloadToken}},
+		"workload token file":      {config: identity(`token_file = "token"`), files: map[string]string{"token": workloadToken}},
+		"refused key":              {env: map[string]string{"HCP_CLIENT_ID": "reader", "HCP_CLIENT_SECRET": clientSecret + "-x"}, fails: true},
+		"refused workload":         {config: variable + identity("token = var.hush"), env: map[string]string{"TF_VAR_hush": workloadToken + "-x"}, fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			secrets := &authorizations{}
+			w, hcp := newWorkspace(t, tc.config+readConfig, secrets.watch)
+			hcp.Update(func(s *hcpfake.Seed) {
+				s.Clients = []hcpfake.Client{{ID: "reader", Secret: clientSecret, WorkloadProvider: resourceName, WorkloadToken: workloadToken}}
+			})
+			delete(w.env, "HCP_CLIENT_ID")
+			delete(w.env, "HCP_CLIENT_SECRET")
+			maps.Copy(w.env, tc.env)
+			w.env["TF_LOG"], w.env["DEBUG"], w.env["SWAGGER_DEBUG"] = "TRACE", "1", "1"
+			for file, content := range tc.files {
+				w.write(t, file, content)
+			}
+
+			printed, err := w.command(t, "apply", "-auto-approve", "-input=false").CombinedOutput()
+			if (err != nil) != tc.fails {
+				t.Errorf("terraform apply: %v", err)
+			}
+			for _, line := range []string{"Request to HCP", "attempt=1", "duration_ms=", "Answer of HCP", "bytes="} {
+				if !strings.Contains(string(printed), line) {
+					t.Errorf("the log has no %q", line)
+				}
+			}
+			texts := map[string]string{"log": string(printed)}
+			for _, dir := range []string{w.home, w.dir} {
+				maps.Copy(texts, readTree(t, dir, tc.files))
+			}
+			if _, ok := texts["terraform.tfstate"]; !ok && !tc.fails {
+				t.Error("there is no state to look at")
+			}
+			known := append(secrets.all(), clientSecret, workloadToken)
+			if len(known) == 2 && !tc.fails {
+				t.Error("no authorization was seen on the wire")
+			}
+			for place, text := range texts {
+				for _, secret := range known {
+					if strings.Contains(text, secret) {
+						t.Errorf("the secret %q stands in the %s", secret, place)
+					}
+				}
+			}
+		})
+	}
+}
+
+// authorizations notes what clients authorize themselves with.
+type authorizations struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (a *authorizations) watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, credential, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+			a.mu.Lock()
+			a.seen = append(a.seen, credential)
+			a.mu.Unlock()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a *authorizations) all() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.seen)
+}
+
+// readTree returns the texts of the files below dir by their names, but for
+// those that the test itself put there.
+func readTree(t *testing.T, dir string, except map[string]string) map[string]string {
+	t.Helper()
+	texts := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if _, mine := except[name]; err != nil || mine {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		texts[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return texts
+}
+
+// An interrupt ends a read that hangs.
+func TestInterrupt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no interrupt that could be sent to one process alone")
+	}
+	for _, operation := range []string{hcpfake.GetChannel, hcpfake.Token} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			arrived := make(chan string, 10)
+			w, hcp := newWorkspace(t, readConfig, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					arrived <- r.URL.Path
+					next.ServeHTTP(w, r)
+				})
+			})
+			hcp.Inject(hcpfake.Fault{Operation: operation, Hang: true})
+			command := w.command(t, "plan", "-input=false")
+			var printed bytes.Buffer
+			command.Stdout, command.Stderr = &printed, &printed
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for path := range arrived {
+				if operation == hcpfake.Token || strings.HasSuffix(path, "/production-stable") {
+					break
+				}
+			}
+			begin := time.Now()
+			if err := command.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Wait(); err == nil {
+				t.Error("the plan succeeded")
+			}
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Errorf("it took %s to end:\n%s", took, &printed)
+			}
+		})
+	}
+}
+
+// A certificate that nobody vouches for is told with its address.
+func TestUntrustedCertificate(t *testing.T) {
+	w, _ := newWorkspace(t, readConfig)
+	delete(w.env, "SSL_CERT_FILE")
+	output, err := w.terraform(t, "plan", "-input=false")
+	if err == nil {
+		t.Error("the plan succeeded")
+	}
+	for _, fact := range []string{"HCP Cannot Be Reached", "Signing in to HCP failed", "Asked: " + w.env["HCP_API_ADDRESS"], "certificate"} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)
 		}

@@ -92,7 +92,10 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 						Sensitive:           true,
 						Validators: []validator.String{
 							stringvalidator.LengthAtLeast(1),
-							stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("token_file")),
+							stringvalidator.ExactlyOneOf(
+								path.MatchRoot("workload_identity").AtName("token"),
+								path.MatchRoot("workload_identity").AtName("token_file"),
+							),
 						},
 					},
 					"token_file": schema.StringAttribute{

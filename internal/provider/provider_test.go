@@ -273,9 +273,15 @@ func (want diagnostic) requireIn(t *testing.T, severity tfprotov6.DiagnosticSeve
 	}
 }
 
+// attributeOf returns the path of the attribute that a diagnostic is about, as
+// Terraform writes it.
 func attributeOf(d *tfprotov6.Diagnostic) string {
-	if d.Attribute == nil || len(d.Attribute.Steps()) == 0 {
+	if d.Attribute == nil {
 		return ""
 	}
-	return strings.Trim(strings.ReplaceAll(d.Attribute.String(), `AttributeName("`, ""), `")`)
+	var names []string
+	for _, step := range d.Attribute.Steps() {
+		names = append(names, fmt.Sprint(step))
+	}
+	return strings.Join(names, ".")
 }

@@ -1,0 +1,366 @@
+package provider
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+// hastyConfig reads with little patience.
+const hastyConfig = `
+data "packer_image_iteration" "test" {
+  bucket   = "hardened-ubuntu"
+  channel  = "production"
+  timeouts = {
+    read = "1s"
+  }
+}`
+
+// The failures that a user meets, each with its own words.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	hour := http.Header{"Retry-After": {"3600"}}
+	inject := func(fault hcpfake.Fault) func(*world) { return func(w *world) { w.fake.Inject(fault) } }
+	for name, tc := range map[string]struct {
+		change func(*world)
+		want   diagnostic
+	}{
+		"rate limited": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Header: hour}),
+			diagnostic{summary: "HCP Rate Limit Reached", facts: []string{"HTTP status:       429", "HCP asks to wait:  1h0m0s", "run Terraform again"}},
+		},
+		"rate limited while signing in": {
+			inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 429, Header: hour}),
+			diagnostic{summary: "HCP Rate Limit Reached", facts: []string{"Signing in to HCP failed", "1h0m0s"}},
+		},
+		"unavailable": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 502, Body: "<html>Bad Gateway</html>", ContentType: "text/html"}),
+			diagnostic{summary: "HCP Is Not Available", facts: []string{"HTTP status:  502", "Attempts:     "}, silent: []string{"html", "Consumer"}},
+		},
+		"hanging": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Hang: true}),
+			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  1s", "timeouts"}, silent: []string{"context deadline"}},
+		},
+		"hanging while signing in": {
+			inject(hcpfake.Fault{Operation: hcpfake.Token, Hang: true}),
+			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Signing in to HCP failed", "Time allowed:  1s"}},
+		},
+		"no permission": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403}),
+			diagnostic{summary: "No Permission To Read HCP Packer", facts: []string{"HTTP status:  403", "Viewer"}},
+		},
+		"token turned down": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401}),
+			diagnostic{summary: "HCP Credentials Refused", facts: []string{"Signing in succeeded", "HCP_AUTH_URL", "HTTP status:  401"}},
+		},
+		"secret turned down": {
+			func(w *world) { w.env["HCP_CLIENT_SECRET"] = "mistyped" },
+			diagnostic{
+				summary: "HCP Credentials Refused",
+				facts:   []string{"Credentials:  HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", "HTTP status:  401"},
+				silent:  []string{"mistyped."},
+			},
+		},
+		"redirect": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 307, Header: http.Header{"Location": {"https://login.example/?next=x"}}}),
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  307", "redirect to https://login.example,", "proxy"}},
+		},
+		"page of a proxy": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "<html>Please log in</html>", ContentType: "text/html"}),
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the answer is not JSON", "proxy"}, silent: []string{"Please log in"}},
+		},
+		"nothing for a page": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 204}),
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},
+		},
+		"certificate not trusted": {
+			func(w *world) { w.env["HCP_API_TLS"] = "" },
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"certificate", "127.0.0.1:"}},
+		},
+		"connection refused": {
+			func(w *world) { w.env["HCP_API_ADDRESS"] = unusedAddress(t) },
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"connection refused", "127.0.0.1:", "HCP_API_ADDRESS"}},
+		},
+		"connection refused while signing in": {
+			func(w *world) { w.env["HCP_AUTH_URL"] = "https://" + unusedAddress(t) },
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"Signing in to HCP failed", "connection refused", "HCP_AUTH_URL"}},
+		},
+		"message unfit for a terminal": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: `{"code": 3, "message": "line one\nline\u001b[31m two"}`}),
+			diagnostic{summary: "HCP Refused The Request", facts: []string{"line one line [31m two"}, silent: []string{"\x1b"}},
+		},
+		"message without an end": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: fmt.Sprintf(`{"code": 3, "message": "%01000000d"}`, 0)}),
+			diagnostic{summary: "HCP Refused The Request", facts: []string{"…"}, silent: []string{fmt.Sprintf("%0600d", 0)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.change(w)
+			tc.want.facts = append(tc.want.facts, `Channel "production" of bucket "hardened-ubuntu"`, testProject)
+			w.requireError(t, hastyConfig, tc.want)
+		})
+	}
+}
+
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// What passes by itself is never seen.
+func TestPassingFailures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 503, Times: 1})
+	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Times: 1})
+	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Truncate: 20, Times: 1})
+	w.run(t, resource.TestStep{
+		Config:            readConfig,
+		ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
+	})
+}
+
+func TestBadTimeout(t *testing.T) {
+	t.Parallel()
+	newWorld(t).requireError(t, `
+data "packer_image_iteration" "test" {
+  bucket   = "hardened-ubuntu"
+  channel  = "production"
+  timeouts = { read = "soon" }
+}`, diagnostic{summary: "Invalid Attribute Value Time Duration", attribute: "timeouts.read", facts: []string{`"soon"`}})
+}
+
+const (
+	youngProject = "11111111-2222-4333-8444-555555555555"
+	otherOrg     = "99999999-8888-4777-8666-555555555555"
+)
+
+// addProject adds a project that is younger than the one of the tests, with a
+// registry of its own.
+func (w *world) addProject() {
+	w.fake.Update(func(s *hcpfake.Seed) {
+		projects := &s.Organizations[0].Projects
+		(*projects)[0].CreatedAt = w.now.Add(-48 * time.Hour)
+		*projects = append([]*hcpfake.Project{{
+			ID: youngProject, Name: "young", CreatedAt: w.now.Add(-time.Hour), Registry: hcpfake.ActiveRegistry(),
+			Buckets: []*hcpfake.Bucket{{
+				Name:     testBucket,
+				Versions: []*hcpfake.Version{{ID: "01JNZ3N5Q0YYYYYYYYY0000000", Name: "v1"}},
+				Channels: []*hcpfake.Channel{{Name: testChannel, Version: "v1"}},
+			}},
+		}}, *projects...)
+	})
+}
+
+func TestLocation(t *testing.T) {
+	t.Parallel()
+	location := func(version, organization, project string) []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			attribute("version", knownvalue.StringExact(version)),
+			attribute("organization_id", knownvalue.StringExact(organization)),
+			attribute("project_id", knownvalue.StringExact(project)),
+		}
+	}
+	override := fmt.Sprintf(`
+data "packer_image_iteration" "test" {
+  bucket     = "hardened-ubuntu"
+  channel    = "production"
+  project_id = %q
+}`, youngProject)
+	chosen := &diagnostic{
+		summary: "HCP Project Chosen",
+		facts:   []string{testOrganization, "2 projects", testProject + ":  images", "oldest", "project_id", "HCP_PROJECT_ID"},
+	}
+
+	for name, tc := range map[string]struct {
+		env     map[string]string
+		config  string
+		checks  []statecheck.StateCheck
+		warning *diagnostic
+		lookups int // for each read
+	}{
+		"both known":         {nil, readConfig, location("v7", testOrganization, testProject), nil, 0},
+		"project known":      {map[string]string{"HCP_ORGANIZATION_ID": ""}, readConfig, location("v7", testOrganization, testProject), nil, 1},
+		"organization known": {map[string]string{"HCP_PROJECT_ID": ""}, readConfig, location("v7", testOrganization, testProject), chosen, 1},
+		"nothing known":      {map[string]string{"HCP_PROJECT_ID": "", "HCP_ORGANIZATION_ID": ""}, readConfig, location("v7", testOrganization, testProject), chosen, 2},
+		"data source before provider": {
+			nil, `provider "packer" { project_id = "` + testProject + `" }` + override,
+			location("v1", testOrganization, youngProject), nil, 0,
+		},
+		"provider before environment": {
+			map[string]string{"HCP_PROJECT_ID": otherUUID}, `provider "packer" { project_id = "` + youngProject + `" }` + readConfig,
+			location("v1", testOrganization, youngProject), nil, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.addProject()
+			for name, value := range tc.env {
+				w.env[name] = value
+			}
+			w.run(t, resource.TestStep{Config: tc.config, ConfigStateChecks: tc.checks})
+			if tc.warning != nil {
+				w.requireWarning(t, *tc.warning)
+			}
+			reads := w.fake.Count(hcpfake.GetChannel)
+			if lookups := w.fake.Count("") - reads - w.fake.Count(hcpfake.Token); reads == 0 || lookups != tc.lookups*reads {
+				t.Errorf("%d lookups for %d reads, want %d for each", lookups, reads, tc.lookups)
+			}
+		})
+	}
+}
+
+func TestLocationNotFound(t *testing.T) {
+	t.Parallel()
+	unset := map[string]string{"HCP_PROJECT_ID": "", "HCP_ORGANIZATION_ID": ""}
+	noOrganization := map[string]string{"HCP_ORGANIZATION_ID": ""}
+	for name, tc := range map[string]struct {
+		change func(*world)
+		env    map[string]string
+		want   diagnostic
+	}{
+		"several organizations": {
+			func(w *world) {
+				w.fake.Update(func(s *hcpfake.Seed) {
+					s.Organizations = append(s.Organizations, &hcpfake.Organization{ID: otherOrg, Name: "other"})
+				})
+			}, unset,
+			diagnostic{summary: "Several HCP Organizations", facts: []string{testOrganization + ":  example", otherOrg + ":  other", "organization_id", "HCP_ORGANIZATION_ID"}},
+		},
+		"no organization": {
+			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Organizations = nil }) }, unset,
+			diagnostic{summary: "HCP Organization Not Found", facts: []string{"organization_id", "HCP_ORGANIZATION_ID"}},
+		},
+		"no project": {
+			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil }) }, unset,
+			diagnostic{summary: "HCP Project Not Found", facts: []string{testOrganization, "project_id", "HCP_PROJECT_ID"}},
+		},
+		"project missing": {
+			func(w *world) { w.env["HCP_PROJECT_ID"] = otherUUID }, noOrganization,
+			diagnostic{summary: "HCP Project Not Found", facts: []string{otherUUID, "no such project", "HCP_PROJECT_ID"}},
+		},
+		"principal of one project": {
+			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Clients[0].ProjectID = testProject }) }, unset,
+			diagnostic{summary: "No Permission To Read HCP Packer", facts: []string{"HTTP status:  403", "Set both project_id and organization_id", "HCP_PROJECT_ID"}},
+		},
+		"projects out of order": { // crashes Packer
+			func(w *world) { w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListProjects, Status: 500}) }, unset,
+			diagnostic{summary: "HCP Is Not Available", facts: []string{"had to be looked up", "HTTP status:  500"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for name, value := range tc.env {
+				w.env[name] = value
+			}
+			tc.change(w)
+			tc.want.facts = append(tc.want.facts, `"production"`, `"hardened-ubuntu"`)
+			w.requireError(t, hastyConfig, tc.want)
+		})
+	}
+}
+
+// Every way of signing in leads to the iteration; those that the configuration
+// has wrong are told at their attribute.
+func TestSigningIn(t *testing.T) {
+	t.Parallel()
+	files := writeCredentialFiles(t)
+	signsIn := func(w *world, key, secret string) {
+		w.fake.Update(func(s *hcpfake.Seed) {
+			s.Clients = []hcpfake.Client{{ID: key, Secret: secret, WorkloadProvider: testResourceName, WorkloadToken: "subject-token"}}
+		})
+	}
+	workload := func(members string) string {
+		return fmt.Sprintf("workload_identity = {\n resource_name = %q\n %s\n}", testResourceName, members)
+	}
+	for name, tc := range map[string]struct {
+		provider string
+		env      map[string]string
+		client   [2]string   // who may sign in
+		want     *diagnostic // nil: it works
+	}{
+		"configured key":      {"client_id = \"a\"\n client_secret = \"b\"", nil, [2]string{"a", "b"}, nil},
+		"configured file":     {fmt.Sprintf("credential_file = %q", files.key), nil, [2]string{"file-id", "file-secret"}, nil},
+		"workload token":      {workload(`token = "subject-token"`), nil, [2]string{"a", "b"}, nil},
+		"workload token file": {workload(fmt.Sprintf("token_file = %q", files.token)), nil, [2]string{"a", "b"}, nil},
+		"key in environment":  {"", map[string]string{"HCP_CLIENT_ID": "c", "HCP_CLIENT_SECRET": "d"}, [2]string{"c", "d"}, nil},
+		"file in environment": {"", map[string]string{"HCP_CRED_FILE": files.key}, [2]string{"file-id", "file-secret"}, nil},
+		"file at home":        {"", map[string]string{"HOME": files.home}, [2]string{"home-id", "file-secret"}, nil},
+
+		"refused workload token": {workload(`token = "forged"`), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "HCP Credentials Refused", facts: []string{"workload_identity in the provider's configuration"}, silent: []string{"forged"},
+		}},
+		"refused file": {fmt.Sprintf("credential_file = %q", files.key), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "HCP Credentials Refused", facts: []string{"credential_file in the provider's configuration"}, silent: []string{"file-secret"},
+		}},
+		"expired session": {"", map[string]string{"HOME": files.login}, [2]string{"a", "b"}, &diagnostic{
+			summary: "HCP Credentials Refused", facts: []string{"the session of hcp auth login"}, silent: []string{"session-token"},
+		}},
+		"nothing": {"", nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "No HCP Credentials", facts: []string{"client_id", "workload_identity", "credential_file", "HCP_CLIENT_ID", "HCP_CRED_FILE", "hcp auth login"},
+		}},
+		"key and file": {fmt.Sprintf("client_id = \"a\"\n client_secret = \"b\"\n credential_file = %q", files.key), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Combination", attribute: "credential_file", facts: []string{"client_id"},
+		}},
+		"key and workload": {"client_id = \"a\"\n client_secret = \"b\"\n" + workload(`token = "subject-token"`), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Combination", attribute: "workload_identity", facts: []string{"client_id"},
+		}},
+		"file and workload": {fmt.Sprintf("credential_file = %q\n", files.key) + workload(`token = "subject-token"`), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Combination", attribute: "credential_file", facts: []string{"workload_identity"},
+		}},
+		"token and token file": {workload(fmt.Sprintf("token = \"subject-token\"\n token_file = %q", files.token)), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Combination", attribute: "workload_identity.token", facts: []string{"workload_identity.token,workload_identity.token_file"},
+		}},
+		"neither token nor token file": {workload(""), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Combination", attribute: "workload_identity.token", facts: []string{"workload_identity.token,workload_identity.token_file"},
+		}},
+		"odd resource name": {"workload_identity = {\n resource_name = \"iam/../x\"\n token = \"subject-token\"\n}", nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Resource Name", attribute: "workload_identity.resource_name", facts: []string{`"iam/../x"`, "workload-identity-provider"},
+		}},
+		"file missing": {fmt.Sprintf("credential_file = %q", files.empty), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Provider Configuration", attribute: "credential_file", facts: []string{files.empty, "no such file"},
+		}},
+		"token file missing": {workload(fmt.Sprintf("token_file = %q", files.empty)), nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Provider Configuration", attribute: "workload_identity.token_file", facts: []string{files.empty, "no such file"},
+		}},
+		"unknown geography": {`geography = "ap"`, nil, [2]string{"a", "b"}, &diagnostic{
+			summary: "Invalid Attribute Value Match", attribute: "geography", facts: []string{`"us"`, `"eu"`, `"ap"`},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			signsIn(w, tc.client[0], tc.client[1])
+			w.env["HCP_CLIENT_ID"], w.env["HCP_CLIENT_SECRET"] = "", ""
+			for name, value := range tc.env {
+				w.env[name] = value
+			}
+			config := "provider \"packer\" {\n" + tc.provider + "\n}\n" + readConfig
+			if tc.want != nil {
+				w.requireError(t, config, *tc.want)
+				return
+			}
+			w.run(t, resource.TestStep{
+				Config:            config,
+				ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
+			})
+		})
+	}
+}
