@@ -119,6 +119,9 @@ func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, e
 		if err != nil {
 			return nil, err
 		}
+		if answer.Payload.Buckets == nil {
+			return nil, noList()
+		}
 		for _, bucket := range answer.Payload.Buckets {
 			if bucket != nil {
 				names = append(names, bucket.Name)
@@ -139,6 +142,9 @@ func (c *Client) Channels(ctx context.Context, at registry.Location, bucket stri
 	if err != nil {
 		return nil, c.failed(err)
 	}
+	if answer.Payload.Channels == nil {
+		return nil, noList()
+	}
 	var names []string
 	for _, channel := range answer.Payload.Channels {
 		if channel != nil {
@@ -156,6 +162,9 @@ func (c *Client) Organizations(ctx context.Context) ([]registry.Organization, er
 		answer, err := c.organizations.OrganizationServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
+		}
+		if answer.Payload.Organizations == nil {
+			return nil, noList()
 		}
 		for _, organization := range answer.Payload.Organizations {
 			switch {
@@ -182,6 +191,9 @@ func (c *Client) Projects(ctx context.Context, organizationID string) ([]registr
 		answer, err := c.projects.ProjectServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
+		}
+		if answer.Payload.Projects == nil {
+			return nil, noList()
 		}
 		for _, project := range answer.Payload.Projects {
 			switch {
@@ -231,20 +243,27 @@ func (c *Client) failed(err error) error {
 }
 
 // eachPage calls read with the token of one page after the other, beginning
-// with nil. It stops at a token that it has seen before, so that a faulty
-// answer cannot keep it going for ever.
+// with nil. A token that comes again is an error, so that a faulty answer can
+// neither keep it going for ever nor pass for the whole list.
 func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error)) error {
-	seen := map[string]bool{"": true}
+	seen := make(map[string]bool)
 	var token *string
 	for {
 		page, err := read(token)
 		if err != nil {
 			return err
 		}
-		if page == nil || seen[page.NextPageToken] {
+		if page == nil || page.NextPageToken == "" {
 			return nil
+		}
+		if seen[page.NextPageToken] {
+			return unreadable("the answer's pages go round in a circle")
 		}
 		seen[page.NextPageToken] = true
 		token = &page.NextPageToken
 	}
 }
+
+// noList says that an answer holds no list, which HCP writes even if it is
+// empty.
+func noList() error { return unreadable("the answer holds no list") }

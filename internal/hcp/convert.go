@@ -59,15 +59,19 @@ func iterationOf(asked registry.Channel, channel *models.HashicorpCloudPacker202
 }
 
 func ancestorOf(ancestor *models.HashicorpCloudPacker20230101RevokedAncestor) *registry.Ancestor {
-	if ancestor == nil || *ancestor == (models.HashicorpCloudPacker20230101RevokedAncestor{}) {
+	if ancestor == nil {
 		return nil
 	}
-	return &registry.Ancestor{
+	converted := registry.Ancestor{
 		Bucket:      ancestor.BucketName,
 		IterationID: ancestor.VersionID,
 		Fingerprint: ancestor.VersionFingerprint,
 		Version:     ancestor.VersionName,
 	}
+	if converted == (registry.Ancestor{}) {
+		return nil
+	}
+	return &converted
 }
 
 func buildOf(build *models.HashicorpCloudPacker20230101Build) registry.Build {
@@ -136,7 +140,8 @@ func moment(date strfmt.DateTime) time.Time {
 }
 
 // differs reports whether the answer names something else than was asked for.
-// An answer that leaves the name out does not.
+// An answer that leaves the name out does not. Whether HCP tells names apart by
+// case is not documented, so a difference of case alone is let pass.
 func differs(answered, asked string) bool {
 	return answered != "" && !strings.EqualFold(answered, asked)
 }

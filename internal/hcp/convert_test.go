@@ -131,7 +131,7 @@ func TestIterationOfHoles(t *testing.T) {
 		"all empty": {
 			`"name": "", "fingerprint": "", "author_id": "", "status": "", "template_type": "",
 			 "created_at": "", "updated_at": "", "parents": {}, "revoke_at": "", "revocation_message": "",
-			 "revocation_author": "", "revocation_type": "", "revocation_inherited_from": {}, "builds": []`, bare(),
+			 "revocation_author": "", "revocation_type": "", "revocation_inherited_from": {"href": "/base"}, "builds": []`, bare(),
 		},
 		"zero times": {
 			`"revoke_at": "0001-01-01T00:00:00Z", "created_at": "0001-01-01T00:00:00.000Z", "updated_at": "1970-01-01T00:00:00Z"`, bare(),

@@ -77,7 +77,7 @@ func FuzzCredentialFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		key, identity := credentials.ServicePrincipal, credentials.Workload
+		key, identity := credentials.servicePrincipal, credentials.workload
 		switch {
 		case key != nil && identity == nil && key.ClientID != "" && key.ClientSecret != "":
 		case identity != nil && key == nil && CheckResourceName(identity.ProviderResourceName) == nil:

@@ -28,7 +28,7 @@ type session struct {
 }
 
 func newSession(cfg Config, at endpoints) *session {
-	s := &session{origin: cfg.Credentials.Origin}
+	s := &session{origin: cfg.Credentials.origin}
 	s.signIn = cfg.signIn(at, &s.secrets)
 	s.flights.Keep = refused // asking again could lock the principal out
 	return s

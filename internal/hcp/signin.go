@@ -2,6 +2,7 @@ package hcp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,14 +30,14 @@ import (
 // only where there is no other.
 func (cfg Config) signIn(at endpoints, secrets *secrets) signIn {
 	switch credentials := cfg.Credentials; {
-	case credentials.ServicePrincipal != nil:
-		return cfg.servicePrincipal(credentials.ServicePrincipal, at, secrets)
-	case credentials.Workload != nil && credentials.Workload.AWS != nil:
-		return awsWorkload(credentials.Workload, at)
-	case credentials.Workload != nil:
-		return cfg.workload(credentials.Workload, at, secrets)
-	case credentials.LoginCache != "":
-		return loginSession(credentials.LoginCache, at)
+	case credentials.servicePrincipal != nil:
+		return cfg.servicePrincipal(credentials.servicePrincipal, at, secrets)
+	case credentials.workload != nil && credentials.workload.AWS != nil:
+		return awsWorkload(credentials.workload, at)
+	case credentials.workload != nil:
+		return cfg.workload(credentials.workload, at, secrets)
+	case credentials.loginCache != "":
+		return loginSession(credentials.loginCache, at)
 	default:
 		return func(context.Context) (*oauth2.Token, error) {
 			return nil, &registry.Failure{Kind: registry.NoCredentials, Message: "no credentials"}
@@ -265,7 +266,7 @@ func abandonable(ctx context.Context, source oauth2.TokenSource) (*oauth2.Token,
 func signInRefusal(status int, body []byte) *registry.Failure {
 	failure := apiRefusal(status, body)
 	if failure.Message == "" {
-		failure.Message = member[string](body, "error_description") // RFC 6749, section 5.2
+		failure.Message = cmp.Or(member[string](body, "error_description"), member[string](body, "error")) // RFC 6749, section 5.2
 	}
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:

@@ -5,18 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
-	"github.com/hashicorp/hcp-sdk-go/auth"
-	"github.com/hashicorp/hcp-sdk-go/auth/workload"
-	"github.com/hashicorp/hcp-sdk-go/config/files"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
@@ -62,7 +56,7 @@ func (p *packerProvider) connect(model providerModel, terraformVersion string) *
 	cfg.Observe = logAttempt
 	client, err := hcp.NewClient(cfg)
 	if err != nil {
-		return &connection{err: &settingsError{problem: sentence(err)}}
+		return &connection{err: settingsFault(path.Empty(), err)}
 	}
 	return &connection{resolver: registry.NewResolver(client, p.now), location: location}
 }
@@ -113,11 +107,11 @@ func settings(model providerModel, getenv func(string) string) (hcp.Config, regi
 func credentials(model providerModel, getenv func(string) string) (hcp.Credentials, error) {
 	switch {
 	case !model.ClientID.IsNull():
-		return servicePrincipal("client_id and client_secret in the provider's configuration",
+		return hcp.ServicePrincipal("client_id and client_secret in the provider's configuration",
 			model.ClientID.ValueString(), model.ClientSecret.ValueString()), nil
 	case !model.CredentialFile.IsNull():
-		return credentialFile("credential_file in the provider's configuration",
-			path.Root("credential_file"), model.CredentialFile.ValueString())
+		found, err := hcp.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
+		return found, settingsFault(path.Root("credential_file"), err)
 	case !model.WorkloadIdentity.IsNull():
 		return workloadIdentity(model.WorkloadIdentity)
 	default:
@@ -125,79 +119,54 @@ func credentials(model providerModel, getenv func(string) string) (hcp.Credentia
 	}
 }
 
+func workloadIdentity(configured types.Object) (hcp.Credentials, error) {
+	const origin = "workload_identity in the provider's configuration"
+	member := func(name string) types.String {
+		value, _ := configured.Attributes()[name].(types.String) // the schema says so
+		return value
+	}
+	resourceName, tokenFile := member("resource_name").ValueString(), member("token_file")
+	if tokenFile.IsNull() {
+		return hcp.WorkloadToken(origin, resourceName, member("token").ValueString()), nil
+	}
+	found, err := hcp.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
+	return found, settingsFault(path.Root("workload_identity").AtName("token_file"), err)
+}
+
 func environmentCredentials(getenv func(string) string) (hcp.Credentials, error) {
 	id, secret := getenv("HCP_CLIENT_ID"), getenv("HCP_CLIENT_SECRET")
 	switch {
 	case id != "" && secret != "":
-		return servicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
+		return hcp.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
 	case id != "":
 		return hcp.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET. Set both, or neither."}
 	case secret != "":
 		return hcp.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID. Set both, or neither."}
 	}
 	if file := getenv("HCP_CRED_FILE"); file != "" {
-		return credentialFile("the file that HCP_CRED_FILE names", path.Empty(), file)
+		found, err := hcp.CredentialFile("the file that HCP_CRED_FILE names", file)
+		if err != nil {
+			err = fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
+		}
+		return found, settingsFault(path.Empty(), err)
 	}
-	return homeCredentials(getenv)
-}
-
-// homeCredentials returns what the HCP CLI left in the home directory.
-func homeCredentials(getenv func(string) string) (hcp.Credentials, error) {
-	variable := "HOME"
+	home := "HOME"
 	if runtime.GOOS == "windows" {
-		variable = "USERPROFILE"
+		home = "USERPROFILE"
 	}
-	home := getenv(variable)
-	if home == "" {
+	if getenv(home) == "" {
 		return hcp.Credentials{}, nil
 	}
-	directory := filepath.Join(home, filepath.FromSlash(files.DefaultDirectory))
-	file := filepath.Join(directory, auth.CredentialFileName)
-	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
-		return credentialFile(file, path.Empty(), file)
-	}
-	cache := filepath.Join(directory, files.TokenCacheFileName)
-	if hcp.HasLogin(cache) {
-		return hcp.Credentials{Origin: "the session of hcp auth login", LoginCache: cache}, nil
-	}
-	return hcp.Credentials{}, nil
+	found, err := hcp.HomeCredentials(getenv(home))
+	return found, settingsFault(path.Empty(), err)
 }
 
-func servicePrincipal(origin, id, secret string) hcp.Credentials {
-	return hcp.Credentials{Origin: origin, ServicePrincipal: &auth.OauthConfig{ClientID: id, ClientSecret: secret}}
-}
-
-func credentialFile(origin string, attribute path.Path, file string) (hcp.Credentials, error) {
-	credentials, err := hcp.ReadCredentialFile(file)
-	if err != nil {
-		return hcp.Credentials{}, &settingsError{attribute, fmt.Sprintf("%s This concerns %s.", sentence(err), origin)}
+// settingsFault makes a settingsError of an error, and nil of nil.
+func settingsFault(attribute path.Path, err error) error {
+	if err == nil {
+		return nil
 	}
-	credentials.Origin = origin
-	return credentials, nil
-}
-
-func workloadIdentity(configured types.Object) (hcp.Credentials, error) {
-	var model workloadIdentityModel
-	if diags := configured.As(context.Background(), &model, basetypes.ObjectAsOptions{}); diags.HasError() {
-		return hcp.Credentials{}, &settingsError{path.Root("workload_identity"), diags[0].Detail()}
-	}
-	identity := &workload.IdentityProviderConfig{ProviderResourceName: model.ResourceName.ValueString()}
-	if model.TokenFile.IsNull() {
-		identity.Token = &workload.CredentialTokenSource{Token: model.Token.ValueString()}
-	} else {
-		identity.File = &workload.FileCredentialSource{Path: model.TokenFile.ValueString()}
-		if _, err := os.Stat(identity.File.Path); err != nil {
-			return hcp.Credentials{}, &settingsError{path.Root("workload_identity").AtName("token_file"),
-				fmt.Sprintf("The token file cannot be read: %s.", err)}
-		}
-	}
-	return hcp.Credentials{Origin: "workload_identity in the provider's configuration", Workload: identity}, nil
-}
-
-type workloadIdentityModel struct {
-	ResourceName types.String `tfsdk:"resource_name"`
-	Token        types.String `tfsdk:"token"`
-	TokenFile    types.String `tfsdk:"token_file"`
+	return &settingsError{attribute: attribute, problem: sentence(err)}
 }
 
 func setting(configured types.String, getenv func(string) string, variable string) string {

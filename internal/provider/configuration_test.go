@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/hcp-sdk-go/auth"
-	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -64,21 +62,21 @@ const testResourceName = "iam/project/" + testProject + "/service-principal/ci/w
 func TestSettings(t *testing.T) {
 	files := writeCredentialFiles(t)
 	value, unknown := types.StringValue, types.StringUnknown()
-	key := func(origin, id, secret string) hcp.Credentials {
-		return hcp.Credentials{Origin: origin, ServicePrincipal: &auth.OauthConfig{ClientID: id, ClientSecret: secret}}
+	must := func(credentials hcp.Credentials, err error) hcp.Credentials {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return credentials
 	}
+	key := hcp.ServicePrincipal
 	const (
 		fromBlock = "client_id and client_secret in the provider's configuration"
 		fromPair  = "HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment"
 		fromFile  = "credential_file in the provider's configuration"
 		fromVar   = "the file that HCP_CRED_FILE names"
+
+		fromIdentity = "workload_identity in the provider's configuration"
 	)
-	tokenIdentity := &workload.IdentityProviderConfig{
-		ProviderResourceName: testResourceName, Token: &workload.CredentialTokenSource{Token: "jwt"},
-	}
-	fileIdentity := &workload.IdentityProviderConfig{
-		ProviderResourceName: testResourceName, File: &workload.FileCredentialSource{Path: files.token},
-	}
 	everything := map[string]string{
 		"HCP_CLIENT_ID": "env-id", "HCP_CLIENT_SECRET": "env-secret", "HCP_CRED_FILE": files.key, "HOME": files.home,
 	}
@@ -104,19 +102,17 @@ func TestSettings(t *testing.T) {
 		"configured file before all else": {
 			model: providerModel{CredentialFile: value(files.workload)},
 			env:   everything,
-			want: hcp.Config{Credentials: hcp.Credentials{Origin: fromFile, Workload: &workload.IdentityProviderConfig{
-				ProviderResourceName: testResourceName, File: &workload.FileCredentialSource{Path: "/var/run/token"},
-			}}},
+			want:  hcp.Config{Credentials: must(hcp.CredentialFile(fromFile, files.workload))},
 		},
 		"configured workload token before all else": {
 			model: providerModel{WorkloadIdentity: workloadObject(value("jwt"), types.StringNull())},
 			env:   everything,
-			want:  hcp.Config{Credentials: hcp.Credentials{Origin: "workload_identity in the provider's configuration", Workload: tokenIdentity}},
+			want:  hcp.Config{Credentials: hcp.WorkloadToken(fromIdentity, testResourceName, "jwt")},
 		},
 		"configured workload token file before all else": {
 			model: providerModel{WorkloadIdentity: workloadObject(types.StringNull(), value(files.token))},
 			env:   everything,
-			want:  hcp.Config{Credentials: hcp.Credentials{Origin: "workload_identity in the provider's configuration", Workload: fileIdentity}},
+			want:  hcp.Config{Credentials: must(hcp.WorkloadTokenFile(fromIdentity, testResourceName, files.token))},
 		},
 		"key in the environment before any file": {
 			env:  everything,
@@ -131,10 +127,8 @@ func TestSettings(t *testing.T) {
 			want: hcp.Config{Credentials: key(filepath.Join(files.home, ".config/hcp/cred_file.json"), "home-id", "file-secret")},
 		},
 		"session last": {
-			env: map[string]string{"HOME": files.login},
-			want: hcp.Config{Credentials: hcp.Credentials{
-				Origin: "the session of hcp auth login", LoginCache: filepath.Join(files.login, ".config/hcp/creds-cache.json"),
-			}},
+			env:  map[string]string{"HOME": files.login},
+			want: hcp.Config{Credentials: must(hcp.HomeCredentials(files.login))},
 		},
 		"empty variables are unset": {
 			env: map[string]string{
@@ -158,7 +152,7 @@ func TestSettings(t *testing.T) {
 		},
 		"configured file missing": {
 			model: providerModel{CredentialFile: value(files.empty)},
-			err:   []string{"cannot be read", files.empty, "credential_file"},
+			err:   []string{"cannot be read", files.empty},
 			at:    path.Root("credential_file"),
 		},
 		"configured file malformed": {

@@ -168,13 +168,12 @@ func inactiveDetail(channel registry.Channel, reason registry.Deprovision) strin
 	if !reason.At.IsZero() {
 		rows = append(rows, [2]string{"Since", date(reason.At)})
 	}
-	account := "HCP gives no reason."
+	account, next := "HCP gives no reason.", "Reactivate the registry in HCP Packer, then run Terraform again."
 	if len(rows) > 0 {
-		account = "HCP gives this reason:\n\n" + table(rows)
+		account, next = "HCP gives this reason:\n\n"+table(rows), "Settle this, reactivate the registry in HCP Packer, then run Terraform again."
 	}
-	return fmt.Sprintf("The HCP Packer registry of project %s is not active, so bucket %q, channel %q cannot be read. %s\n\n"+
-		"Settle what HCP names, reactivate the registry in HCP Packer, then run Terraform again.",
-		channel.ProjectID, channel.Bucket, channel.Name, account)
+	return fmt.Sprintf("The HCP Packer registry of project %s is not active, so bucket %q, channel %q cannot be read. %s\n\n%s",
+		channel.ProjectID, channel.Bucket, channel.Name, account, next)
 }
 
 // failureText tells for each kind of failure what happened and what to do.

@@ -115,8 +115,8 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				MarkdownDescription: "Number of the iteration within its bucket: `7` for `v7`; null if it has none.",
 				Computed:            true,
 			},
-			"fingerprint":   computedString("Fingerprint that Packer gave the iteration, by default the Git commit of the template."),
-			"author_id":     computedString("ID of the principal that created the iteration."),
+			"fingerprint":   computedString("Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set."),
+			"author_id":     computedString("The author of the iteration, as HCP names them."),
 			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`."),
 			"status": computedString("Status of the iteration: `ACTIVE`, `REVOCATION_SCHEDULED`, `REVOKED`, `RUNNING`, " +
 				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP added since."),

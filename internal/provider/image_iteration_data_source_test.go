@@ -388,7 +388,7 @@ func TestNothingToResolve(t *testing.T) {
 				summary: "HCP Packer Registry Is Not Active",
 				facts: []string{
 					testProject, `"hardened-ubuntu"`, `"production"`, "The card has expired.", "DELINQUENT_BILLING_ACCOUNT",
-					"2026-03-14T11:00:00Z", "reactivate the registry",
+					"2026-03-14T11:00:00Z", "Settle this, reactivate the registry",
 				},
 			},
 		},
@@ -398,7 +398,7 @@ func TestNothingToResolve(t *testing.T) {
 					s.Project(testProject).Registry = &hcpfake.Registry{Config: &hcpfake.RegistryConfig{}}
 				})
 			},
-			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason."}},
+			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason.", "Reactivate the registry"}, silent: []string{"Settle"}},
 		},
 		"registry missing": {
 			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },

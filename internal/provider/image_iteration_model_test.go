@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -69,35 +71,39 @@ func requireMembers(t *testing.T, what string, object map[string]tftypes.Value, 
 }
 
 func TestStateOfFullIteration(t *testing.T) {
-	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.FixedZone("", 3600))
+	// Each time is another second of one minute, an hour ahead of UTC.
+	at := func(second int) time.Time {
+		return time.Date(2026, 1, 2, 3, 4, second, 678e6, time.FixedZone("", 3600))
+	}
+	utc := func(second int) string { return fmt.Sprintf("2026-01-02T02:04:%02d.678Z", second) }
 	build := registry.Build{
 		ID: "b1", IterationID: "it", ComponentType: "amazon-ebs.web", CloudProvider: "aws", Status: "DONE",
 		Labels: map[string]string{"os": "ubuntu"}, PackerRunUUID: "run", SourceImageID: "ami-0",
-		CreatedAt: at, UpdatedAt: at,
+		CreatedAt: at(1), UpdatedAt: at(2),
 		Images: []registry.Image{
-			{ID: "i1", ImageID: "ami-1", Region: "eu-central-1", CreatedAt: at},
+			{ID: "i1", ImageID: "ami-1", Region: "eu-central-1", CreatedAt: at(3)},
 			{ID: "i2", ImageID: "ami-2", Region: "us-east-1"},
 		},
 	}
 	state := stateOf(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
 		ID: "it", Version: "v7", Fingerprint: "f00d", AuthorID: "author", TemplateType: "HCL2", Status: "REVOCATION_SCHEDULED",
-		CreatedAt: at, UpdatedAt: at,
+		CreatedAt: at(4), UpdatedAt: at(5),
 		Revocation: registry.Revocation{
-			At: at, Author: "ops", Message: "CVE", Type: "INHERITED",
+			At: at(6), Author: "ops", Message: "CVE", Type: "INHERITED",
 			InheritedFrom: &registry.Ancestor{Bucket: "base", IterationID: "b", Fingerprint: "beef", Version: "v2"},
 		},
 		ParentsStatus: "UP_TO_DATE", HasDescendants: true, ChannelID: "ch",
 		Builds: []registry.Build{build, {ID: "b2"}},
 	})
 
-	const utc = "2026-01-02T02:04:05.678Z"
 	requireMembers(t, "iteration", state, map[string]any{
 		"bucket": "web", "channel": "production", "organization_id": "org", "project_id": "project",
 		"id": "it", "version": "v7", "incremental_version": 7, "fingerprint": "f00d", "author_id": "author",
-		"template_type": "HCL2", "status": "REVOCATION_SCHEDULED", "created_at": utc, "updated_at": utc,
-		"revoke_at": utc, "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
+		"template_type": "HCL2", "status": "REVOCATION_SCHEDULED", "created_at": utc(4), "updated_at": utc(5),
+		"revoke_at": utc(6), "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
 		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch",
 	})
+	requireNull(t, "iteration", without(state, "timeouts"), everything(state))
 	requireMembers(t, "revocation_inherited_from", members(t, state["revocation_inherited_from"]), map[string]any{
 		"bucket": "base", "iteration_id": "b", "fingerprint": "beef", "version": "v2",
 	})
@@ -109,12 +115,13 @@ func TestStateOfFullIteration(t *testing.T) {
 	first := members(t, builds[0])
 	requireMembers(t, "builds[0]", first, map[string]any{
 		"id": "b1", "iteration_id": "it", "component_type": "amazon-ebs.web", "cloud_provider": "aws", "status": "DONE",
-		"packer_run_uuid": "run", "source_image_id": "ami-0", "created_at": utc, "updated_at": utc,
+		"packer_run_uuid": "run", "source_image_id": "ami-0", "created_at": utc(1), "updated_at": utc(2),
 	})
 	requireMembers(t, "builds[0].labels", members(t, first["labels"]), map[string]any{"os": "ubuntu"})
+	requireNull(t, "builds[0]", first, everything(first))
 	images := elements(t, first["images"])
 	requireMembers(t, "builds[0].images[0]", members(t, images[0]), map[string]any{
-		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc,
+		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc(3),
 	})
 
 	flat := elements(t, state["images"])
@@ -122,9 +129,10 @@ func TestStateOfFullIteration(t *testing.T) {
 		t.Fatalf("%d nested and %d flat images", len(images), len(flat))
 	}
 	requireMembers(t, "images[0]", members(t, flat[0]), map[string]any{
-		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc,
+		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc(3),
 		"cloud_provider": "aws", "component_type": "amazon-ebs.web", "build_id": "b1",
 	})
+	requireNull(t, "images[0]", members(t, flat[0]), everything(members(t, flat[0])))
 	requireMembers(t, "images[1]", members(t, flat[1]), map[string]any{"image_id": "ami-2", "created_at": nil})
 	requireMembers(t, "images[1].labels", members(t, members(t, flat[1])["labels"]), map[string]any{"os": "ubuntu"})
 }
@@ -156,6 +164,22 @@ func TestStateOfBareIteration(t *testing.T) {
 	requireNull(t, "images[0]", members(t, flat[0]), map[string]bool{"labels": true})
 }
 
+// everything is the set of an object's members.
+func everything(object map[string]tftypes.Value) map[string]bool {
+	names := make(map[string]bool, len(object))
+	for name := range object {
+		names[name] = true
+	}
+	return names
+}
+
+func without(object map[string]tftypes.Value, name string) map[string]tftypes.Value {
+	rest := maps.Clone(object)
+	delete(rest, name)
+	return rest
+}
+
+// requireNull requires that all members are null but those that are given.
 func requireNull(t *testing.T, what string, object map[string]tftypes.Value, given map[string]bool) {
 	t.Helper()
 	for name, value := range object {

@@ -41,7 +41,7 @@ type Iteration struct {
 	Fingerprint    string
 	AuthorID       string
 	TemplateType   string // "HCL2" or "JSON"
-	Status         string // StatusActive, StatusRevoked, … or a word newer than this code
+	Status         string // "ACTIVE", StatusRevoked, … or a word newer than this code
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	Revocation     Revocation

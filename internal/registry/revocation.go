@@ -3,18 +3,15 @@ package registry
 import "time"
 
 // Statuses of an iteration that decide whether it may be used. The registry
-// knows more (RUNNING, FAILED, …), which like Packer this package lets pass.
+// knows more (ACTIVE, RUNNING, FAILED, …), which like Packer this package lets
+// pass.
 const (
-	StatusActive              = "ACTIVE"
 	StatusRevocationScheduled = "REVOCATION_SCHEDULED"
 	StatusRevoked             = "REVOKED"
 )
 
-// Types of a revocation.
-const (
-	RevocationManual    = "MANUAL"
-	RevocationInherited = "INHERITED"
-)
+// RevocationInherited is the type of a revocation that came from an ancestor.
+const RevocationInherited = "INHERITED"
 
 // Revocation is what the registry says about the end of an iteration's life.
 // It is the zero value for an iteration that nobody revoked.
@@ -22,7 +19,7 @@ type Revocation struct {
 	At            time.Time // past, or still to come
 	Author        string
 	Message       string
-	Type          string    // RevocationManual, RevocationInherited or empty
+	Type          string    // "MANUAL", RevocationInherited or empty
 	InheritedFrom *Ancestor // nil unless inherited
 }
 

@@ -1,0 +1,93 @@
+package hcp
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	keyFile      = `{"scheme": "service_principal_creds", "oauth": {"client_id": "id", "client_secret": "hush"}}`
+	workloadFile = `{"scheme": "workload", "workload": {"provider_resource_name": "` + testResource + `", "token": {"token": "hush"}}}`
+	loginCache   = `{"login": {"access_token": "hush"}}`
+)
+
+func writeFile(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestCredentialFile(t *testing.T) {
+	dir := t.TempDir()
+	key, err := CredentialFile("here", writeFile(t, dir, "key", keyFile))
+	if err != nil || key.origin != "here" || key.servicePrincipal.ClientID != "id" || key.servicePrincipal.ClientSecret != "hush" || key.workload != nil {
+		t.Errorf("got %+v, %v", key, err)
+	}
+	identity, err := CredentialFile("here", writeFile(t, dir, "workload", workloadFile))
+	if err != nil || identity.origin != "here" || identity.workload.Token.Token != "hush" || identity.servicePrincipal != nil {
+		t.Errorf("got %+v, %v", identity, err)
+	}
+	for name, tc := range map[string]struct{ content, says string }{
+		"empty":            {``, "not JSON"},
+		"null":             {`null`, "scheme"},
+		"cut off":          {keyFile[:60], "not JSON"},
+		"list":             {`["hush"]`, "a JSON array, not an object"},
+		"wrong type":       {`{"scheme": "workload", "oauth": {"client_secret": ["hush"]}}`, "a JSON array as oauth.client_secret"},
+		"no scheme":        {`{"oauth": {"client_id": "id", "client_secret": "hush"}}`, "scheme"},
+		"half a key":       {`{"scheme": "service_principal_creds", "oauth": {"client_secret": "hush"}}`, "client_id"},
+		"no key":           {`{"scheme": "service_principal_creds"}`, "oauth"},
+		"no workload":      {`{"scheme": "workload"}`, "workload"},
+		"odd resource":     {strings.Replace(workloadFile, "iam/project", "iam/..", 1), "is not of the form"},
+		"no token":         {strings.Replace(workloadFile, `{"token": "hush"}`, `{}`, 1), "token must be set"},
+		"no source at all": {strings.Replace(workloadFile, `, "token": {"token": "hush"}`, ``, 1), "credential source"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := writeFile(t, dir, "bad", tc.content)
+			got, err := CredentialFile("here", file)
+			if err == nil || !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), file) || strings.Contains(err.Error(), "hush") {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+	if _, err := CredentialFile("here", filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestHomeCredentials(t *testing.T) {
+	home := t.TempDir()
+	requireHome := func(what string, holds func(Credentials) bool) {
+		t.Helper()
+		if got, err := HomeCredentials(home); err != nil || !holds(got) {
+			t.Errorf("%s: got %+v, %v", what, got, err)
+		}
+	}
+	requireHome("nothing", func(c Credentials) bool { return c == Credentials{} })
+	cache := writeFile(t, home, ".config/hcp/creds-cache.json", `{"service-principals": {}}`)
+	requireHome("cache without a session", func(c Credentials) bool { return c == Credentials{} })
+	writeFile(t, home, ".config/hcp/creds-cache.json", loginCache)
+	requireHome("session", func(c Credentials) bool { return c.loginCache == cache && c.origin == "the session of hcp auth login" })
+	file := writeFile(t, home, ".config/hcp/cred_file.json", keyFile)
+	requireHome("file", func(c Credentials) bool { return c.servicePrincipal != nil && c.loginCache == "" && c.origin == file })
+	writeFile(t, home, ".config/hcp/cred_file.json", "{}")
+	if _, err := HomeCredentials(home); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("malformed file: got %v", err)
+	}
+}
+
+func TestWorkloadTokenFile(t *testing.T) {
+	dir := t.TempDir()
+	got, err := WorkloadTokenFile("here", testResource, writeFile(t, dir, "token", "hush"))
+	if err != nil || got.origin != "here" || got.workload.File.Path != filepath.Join(dir, "token") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := WorkloadTokenFile("here", testResource, filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,87 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// Whatever goes wrong, its diagnostic is unlike the others, names what was
+// asked, and ends with what to do next.
+func TestErrorDiagnostic(t *testing.T) {
+	req := request{
+		Channel: registry.Channel{
+			Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
+			Bucket:   "the-bucket", Name: "the-channel",
+		},
+		timeout: time.Minute,
+	}
+	errs := map[string]error{
+		"revoked":               &registry.RevokedError{Channel: req.Channel, Iteration: &registry.Iteration{ID: "01"}},
+		"unassigned":            &registry.UnassignedError{Channel: req.Channel},
+		"no channel":            &registry.ChannelNotFoundError{Channel: req.Channel},
+		"channel listed":        &registry.ChannelNotFoundError{Channel: req.Channel, Known: registry.Names{Closest: "the-channel"}},
+		"no bucket":             &registry.BucketNotFoundError{Channel: req.Channel},
+		"inactive":              &registry.RegistryInactiveError{Location: req.Location},
+		"no registry":           &registry.RegistryNotFoundError{Location: req.Location},
+		"no project":            &registry.ProjectNotFoundError{ProjectID: testProject},
+		"no organization":       &registry.NoOrganizationError{},
+		"several organizations": &registry.SeveralOrganizationsError{},
+		"settings":              &settingsError{problem: "Something is wrong."},
+		"cancelled":             context.Canceled,
+		"anything else":         errors.New("surprise"),
+	}
+	for kind := registry.Unexpected; kind <= registry.Unreadable; kind++ {
+		errs[fmt.Sprintf("kind %d", kind)] = &registry.Failure{Kind: kind, Status: 418}
+	}
+
+	summaries := make(map[string]string)
+	for name, err := range errs {
+		got := errorDiagnostic(req, fmt.Errorf("wrapped: %w", err))
+		if other, ok := summaries[got.Summary()]; ok {
+			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
+		}
+		summaries[got.Summary()] = name
+		for _, fact := range []string{"the-bucket", "the-channel"} {
+			if !strings.Contains(got.Detail(), fact) {
+				t.Errorf("%s: the detail does not say %q: %s", name, fact, got.Detail())
+			}
+		}
+		if project := strings.Contains(got.Detail(), testProject); !project && name != "settings" {
+			t.Errorf("%s: the detail does not name the project: %s", name, got.Detail())
+		}
+		if strings.Contains(got.Detail(), "wrapped") && name != "settings" && name != "anything else" {
+			t.Errorf("%s: the detail repeats the chain of errors: %s", name, got.Detail())
+		}
+	}
+}
+
+// The end of the context is told as a matter of time.
+func TestDeadlineDiagnostic(t *testing.T) {
+	got := errorDiagnostic(request{timeout: 90 * time.Second}, context.DeadlineExceeded)
+	if got.Summary() != "HCP Did Not Answer In Time" || !strings.Contains(got.Detail(), "Time allowed:  1m30s") {
+		t.Errorf("got %s: %s", got.Summary(), got.Detail())
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                       "",
+		" plain ":                                "plain",
+		"two\nlines\r\n\tand more":               "two lines and more",
+		"\x1b[31mred\x1b[0m\x07":                 "[31mred [0m",
+		"zero\x00byte\u200bwidth\u202edirection": "zero byte width direction",
+		"\xff\xfe":                               "\ufffd\ufffd",
+		strings.Repeat("ü", 3*maxText):           strings.Repeat("ü", maxText) + "…",
+		strings.Repeat("a b ", maxText):          strings.Repeat("a b ", maxText)[:maxText] + "…",
+	} {
+		if got := oneLine(text); got != want {
+			t.Errorf("%.40q: got %.40q… (%d), want %.40q… (%d)", text, got, len(got), want, len(want))
+		}
+	}
+}
