@@ -42,10 +42,15 @@ type State struct {
 
 // Resolver finds the iteration that a channel points at, and refuses one that
 // is revoked. It may be used by many goroutines at once.
+//
+// It asks for each channel once, because HCP bills these requests, and so that
+// all who ask see the same iteration even if the channel is moved meanwhile.
+// Only failures that may pass are not remembered.
 type Resolver struct {
 	source    Source
 	now       func() time.Time
 	locations flight.Group[Location, *located]
+	channels  flight.Group[Channel, *Iteration]
 }
 
 // NewResolver returns a Resolver that reads source and tells by now whether a
@@ -53,6 +58,7 @@ type Resolver struct {
 func NewResolver(source Source, now func() time.Time) *Resolver {
 	r := &Resolver{source: source, now: now}
 	r.locations.Keep = lasts
+	r.channels.Keep = lasts
 	return r
 }
 
@@ -60,7 +66,8 @@ func NewResolver(source Source, now func() time.Time) *Resolver {
 type Resolution struct {
 	// Channel is what was asked, with the location that was looked up for it.
 	Channel Channel
-	// Iteration is what the channel points at; nil if there was an error.
+	// Iteration is what the channel points at; nil if there was an error. It is
+	// shared and must not be changed.
 	Iteration *Iteration
 	// Choice tells of a project that was chosen among several. It is nil for
 	// all but the first resolution that rests on this choice.
@@ -78,15 +85,26 @@ func (r *Resolver) Resolve(ctx context.Context, channel Channel) (Resolution, er
 	if err != nil {
 		return resolution, err
 	}
-	iteration, err := r.source.Iteration(ctx, channel)
+	iteration, err := r.channels.Do(ctx, channel, func(ctx context.Context) (*Iteration, error) {
+		return r.read(ctx, channel)
+	})
 	switch {
 	case err != nil:
-		return resolution, r.explain(ctx, channel, err)
+		return resolution, err
 	case iteration.Revoked(r.now()):
 		return resolution, &RevokedError{Channel: channel, Iteration: iteration}
 	}
 	resolution.Iteration = iteration
 	return resolution, nil
+}
+
+// read asks for the iteration, and for the reason if there is none.
+func (r *Resolver) read(ctx context.Context, channel Channel) (*Iteration, error) {
+	iteration, err := r.source.Iteration(ctx, channel)
+	if err != nil {
+		return nil, r.explain(ctx, channel, err)
+	}
+	return iteration, nil
 }
 
 // explain finds out what is behind a refusal that has several causes. If that

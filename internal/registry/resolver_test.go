@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -259,5 +260,75 @@ func TestSimilarNames(t *testing.T) {
 				t.Errorf("got %v, closest %q", got.All, got.Closest)
 			}
 		})
+	}
+}
+
+// However many ask at once, a channel is read once, and all see the same
+// iteration.
+func TestChannelIsReadOnce(t *testing.T) {
+	s := &source{iteration: &registry.Iteration{ID: "01"}}
+	resolver := newResolver(s)
+	var wait sync.WaitGroup
+	for i := range 1000 {
+		wait.Go(func() {
+			channel := asked
+			channel.Name = fmt.Sprintf("channel-%d", i%25)
+			resolution, err := resolver.Resolve(context.Background(), channel)
+			if err != nil || resolution.Iteration != s.iteration || resolution.Channel != channel {
+				t.Errorf("got %+v, %v", resolution, err)
+			}
+		})
+	}
+	wait.Wait()
+	if len(s.calls) != 25 {
+		t.Errorf("%d reads, want 25", len(s.calls))
+	}
+}
+
+// The iteration is remembered, its verdict is not: a revocation may come into
+// force between two questions.
+func TestVerdictIsNotRemembered(t *testing.T) {
+	clock := now
+	s := &source{iteration: &registry.Iteration{ID: "01", Revocation: registry.Revocation{At: now.Add(time.Second)}}}
+	resolver := registry.NewResolver(s, func() time.Time { return clock })
+	if _, err := resolver.Resolve(context.Background(), asked); err != nil {
+		t.Error(err)
+	}
+	clock = clock.Add(time.Second)
+	var revoked *registry.RevokedError
+	if _, err := resolver.Resolve(context.Background(), asked); !errors.As(err, &revoked) {
+		t.Errorf("got %v", err)
+	}
+	if want := []string{"iteration"}; !slices.Equal(s.calls, want) {
+		t.Errorf("calls: %v, want %v", s.calls, want)
+	}
+}
+
+// Failures that may pass are not remembered, others are.
+func TestFailedRead(t *testing.T) {
+	for _, tc := range []struct {
+		err   error
+		calls int
+	}{
+		{&registry.Failure{Kind: registry.Unavailable, Status: 503}, 3},
+		{&registry.Failure{Kind: registry.RateLimited, Status: 429}, 3},
+		{&registry.Failure{Kind: registry.TimedOut}, 3},
+		{&registry.Failure{Kind: registry.Unreachable}, 3},
+		{&registry.Failure{Kind: registry.Unreadable}, 3},
+		{context.Canceled, 3},
+		{&registry.Failure{Kind: registry.PermissionDenied, Status: 403}, 1},
+		{&registry.Failure{Kind: registry.CredentialsRefused, Status: 401}, 1},
+		{&registry.UnassignedError{Channel: asked}, 1},
+	} {
+		s := &source{err: tc.err}
+		resolver := newResolver(s)
+		for range 3 {
+			if _, err := resolver.Resolve(context.Background(), asked); !errors.Is(err, tc.err) {
+				t.Errorf("got %v, want %v", err, tc.err)
+			}
+		}
+		if len(s.calls) != tc.calls {
+			t.Errorf("%v: %d reads, want %d", tc.err, len(s.calls), tc.calls)
+		}
 	}
 }
