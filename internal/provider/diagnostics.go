@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -43,6 +45,7 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 		severalOrganizations *registry.SeveralOrganizationsError
 		emptyOrganization    *registry.NoProjectError
 		location             *registry.LocationError
+		noMatch              *registry.NoMatchError
 		failure              *registry.Failure
 		settings             *settingsError
 	)
@@ -87,6 +90,9 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("HCP Project Not Found",
 			fmt.Sprintf("%s was not looked for: no project is set, and organization %s has none that the principal may see.\n\n%s",
 				subject(channel), emptyOrganization.OrganizationID, setLocation))
+	case errors.As(err, &noMatch):
+		return diag.NewAttributeErrorDiagnostic(path.Root(string(noMatch.Criterion)), "No Image Matches",
+			fmt.Sprintf("%s points at an iteration that has no such image.\n\n%s", subject(channel), noMatchDetail(noMatch)))
 	case errors.As(err, &settings):
 		return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
 			fmt.Sprintf("%s\n\nThis concerns the read of bucket %q, channel %q.", err, channel.Bucket, channel.Name))
@@ -124,12 +130,25 @@ func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) d
 }
 
 func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Image Iteration Is Revoked",
+	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), revokedSummary,
 		fmt.Sprintf("%s points at an iteration that is revoked, so its images must not be used any more.\n\n%s\n\n"+
 			"Assign an iteration that is fit for use to the channel in HCP Packer, or restore this one, then run "+
-			"Terraform again. To destroy what runs on it meanwhile, use terraform destroy -refresh=false.",
+			"Terraform again.\n\n"+
+			"To change what runs on it meanwhile, set allow_revoked = true in the data source, which makes this a warning. "+
+			"terraform destroy needs that too, or else -refresh=false.",
 			subject(channel), revocationFacts("Revoked since", iteration)))
 }
+
+// revokedWarning takes the place of the error where revoked iterations are
+// allowed.
+func revokedWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
+		fmt.Sprintf("%s points at an iteration that is revoked, which allow_revoked lets pass.\n\n%s\n\n"+
+			"Replace what runs on it, and remove allow_revoked again.",
+			subject(channel), revocationFacts("Revoked since", iteration)))
+}
+
+const revokedSummary = "Image Iteration Is Revoked"
 
 // revocationScheduledWarning announces a revocation that is still to come.
 func revocationScheduledWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
@@ -359,6 +378,96 @@ func didYouMean(known registry.Names) string {
 		return ""
 	}
 	return fmt.Sprintf(" Did you mean %q?", oneLine(known.Closest))
+}
+
+// noMatchDetail tells what was selected by, and what there is.
+func noMatchDetail(e *registry.NoMatchError) string {
+	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\nCorrect %s, or publish such an image with Packer.",
+		selectorTable(e.Selector), listOffers(e), e.Criterion)
+}
+
+func selectorTable(s registry.Selector) string {
+	var rows [][2]string
+	note := func(name, value string) {
+		if value != "" {
+			rows = append(rows, [2]string{name, oneLine(value)})
+		}
+	}
+	note("cloud_provider", s.CloudProvider)
+	note("region", s.Region)
+	note("component_type", s.ComponentType)
+	note("labels", labelList(s.Labels))
+	return table(rows)
+}
+
+func labelList(labels map[string]string) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		pairs = append(pairs, name+" = "+labels[name])
+	}
+	return strings.Join(pairs, ", ")
+}
+
+// maxOffers is how many images a diagnostic lists.
+const maxOffers = 20
+
+// listOffers lists what there is to select from: by its labels if those were
+// the matter, else by cloud, region and component.
+func listOffers(e *registry.NoMatchError) string {
+	var lines []string
+	if e.Criterion == registry.ByLabels {
+		for _, build := range e.Builds {
+			lines = append(lines, fmt.Sprintf("  %s: %s", orElse(build.ComponentType, "?"), orElse(labelList(build.Labels), "no labels")))
+		}
+	} else {
+		for _, offer := range registry.Offers(e.Builds) {
+			lines = append(lines, fmt.Sprintf("  %s  %s  %s", orElse(offer.CloudProvider, "?"), orElse(offer.Region, "?"), orElse(offer.ComponentType, "?")))
+		}
+	}
+	lines = dedupe(lines)
+	if len(lines) == 0 {
+		return "There are no images at all."
+	}
+	if more := len(lines) - maxOffers; more > 0 {
+		lines = append(lines[:maxOffers], fmt.Sprintf("  … and %d more", more))
+	}
+	what := "cloud provider, region and component type"
+	if e.Criterion == registry.ByLabels {
+		what = "component type and labels"
+	}
+	return fmt.Sprintf("There is, by %s:\n\n%s", what, strings.Join(lines, "\n"))
+}
+
+// ambiguousText lists the images that match.
+func ambiguousText(e *registry.AmbiguousError) string {
+	var rows [][2]string
+	for _, offer := range e.Offers[:min(len(e.Offers), maxOffers)] {
+		rows = append(rows, [2]string{orElse(offer.ComponentType, "no component type"), orElse(offer.ImageID, "no image ID")})
+	}
+	list := table(rows)
+	if more := len(e.Offers) - len(rows); more > 0 {
+		list += fmt.Sprintf("\n  … and %d more", more)
+	}
+	problem, next := "Several images match.", "Choose one by its component type, as the last argument."
+	switch {
+	case len(e.Offers) == 1:
+		problem, next = "The image that matches has no ID in the registry.", "Publish it again with Packer."
+	case e.Selector.ComponentType != "":
+		next = "Their component type is the same too, so that nothing tells them apart; filter the images before."
+	}
+	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
+		problem, selectorTable(e.Selector), list, next)
+}
+
+func dedupe(lines []string) []string {
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(lines, func(line string) bool {
+		if seen[line] {
+			return true
+		}
+		seen[line] = true
+		return false
+	})
 }
 
 // listNames lists what owner has, the closest name first.

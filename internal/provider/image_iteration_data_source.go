@@ -2,10 +2,13 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -56,14 +59,23 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	if resolution.Choice != nil {
 		resp.Diagnostics.Append(projectChosenWarning(resolution.Choice))
 	}
+	var revoked *registry.RevokedError
+	switch {
+	case errors.As(err, &revoked) && model.AllowRevoked.ValueBool():
+		resolution.Iteration = revoked.Iteration
+		resp.Diagnostics.Append(revokedWarning(resolution.Channel, revoked.Iteration))
+	case err != nil:
+		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
+		return
+	case resolution.Iteration.RevocationAnnounced():
+		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
+	}
+	builds, err := model.selector().Narrow(resolution.Iteration.Builds)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
 		return
 	}
-	if resolution.Iteration.RevocationAnnounced() {
-		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
-	}
-	model.set(resolution)
+	model.set(resolution, builds)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
@@ -104,6 +116,32 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{uuidValidator{}},
+			},
+			"cloud_provider": schema.StringAttribute{
+				MarkdownDescription: "Only the builds and images of this platform, such as `aws`. The value must be exactly the registry's.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"region": schema.StringAttribute{
+				MarkdownDescription: "Only the images in this region, such as `eu-central-1`, and their builds.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"component_type": schema.StringAttribute{
+				MarkdownDescription: "Only the builds and images of this Packer source, such as `amazon-ebs.ubuntu`.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"labels": schema.MapAttribute{
+				MarkdownDescription: "Only the builds that carry all of these labels, and their images.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.Map{mapvalidator.NoNullValues()},
+			},
+			"allow_revoked": schema.BoolAttribute{
+				MarkdownDescription: "Whether to read a revoked iteration with a warning in place of the error, " +
+					"so that what runs on it can still be changed or destroyed. Default: `false`.",
+				Optional: true,
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				ReadDescription: "How long reading may take, retries and all, as a duration such as `30s` or `2m`. Default: `1m`.",

@@ -16,6 +16,11 @@ type imageIterationModel struct {
 	Channel        types.String   `tfsdk:"channel"`
 	ProjectID      types.String   `tfsdk:"project_id"`
 	OrganizationID types.String   `tfsdk:"organization_id"`
+	CloudProvider  types.String   `tfsdk:"cloud_provider"`
+	Region         types.String   `tfsdk:"region"`
+	ComponentType  types.String   `tfsdk:"component_type"`
+	Labels         types.Map      `tfsdk:"labels"`
+	AllowRevoked   types.Bool     `tfsdk:"allow_revoked"`
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 
 	ID                      types.String `tfsdk:"id"`
@@ -51,8 +56,23 @@ func (m *imageIterationModel) asked() registry.Channel {
 	}
 }
 
-// set fills in what the registry answered.
-func (m *imageIterationModel) set(resolution registry.Resolution) {
+// selector returns the filters of the configuration.
+func (m *imageIterationModel) selector() registry.Selector {
+	labels := make(map[string]string)
+	for name, value := range m.Labels.Elements() {
+		labels[name] = value.(types.String).ValueString() //nolint:forcetypeassert // the schema says so
+	}
+	return registry.Selector{
+		CloudProvider: m.CloudProvider.ValueString(),
+		Region:        m.Region.ValueString(),
+		ComponentType: m.ComponentType.ValueString(),
+		Labels:        labels,
+	}
+}
+
+// set fills in what the registry answered, with those of its builds that the
+// filters left.
+func (m *imageIterationModel) set(resolution registry.Resolution, builds []registry.Build) {
 	m.ProjectID = text(resolution.Channel.ProjectID)
 	m.OrganizationID = text(resolution.Channel.OrganizationID)
 
@@ -77,7 +97,7 @@ func (m *imageIterationModel) set(resolution registry.Resolution) {
 	m.ParentsStatus = text(iteration.ParentsStatus)
 	m.HasDescendants = types.BoolValue(iteration.HasDescendants)
 	m.ChannelID = text(iteration.ChannelID)
-	m.Builds, m.Images = buildValues(iteration.Builds)
+	m.Builds, m.Images = buildValues(builds)
 }
 
 // The types of the nested objects, as the schema has them.

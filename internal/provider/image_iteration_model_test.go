@@ -27,9 +27,9 @@ func stateOf(t *testing.T, at registry.Location, iteration *registry.Iteration) 
 	newImageIterationDataSource().Schema(ctx, datasource.SchemaRequest{}, &resp)
 
 	model := imageIterationModel{
-		Bucket: types.StringValue("web"), Channel: types.StringValue("production"), Timeouts: timeoutsNull(resp.Schema),
+		Bucket: types.StringValue("web"), Channel: types.StringValue("production"), Timeouts: timeoutsNull(resp.Schema), Labels: types.MapNull(types.StringType),
 	}
-	model.set(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration})
+	model.set(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)
 	state := tfsdk.State{Schema: resp.Schema}
 	if diags := state.Set(ctx, &model); diags.HasError() {
 		t.Fatal(diags)
@@ -103,7 +103,7 @@ func TestStateOfFullIteration(t *testing.T) {
 		"revoke_at": utc(6), "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
 		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch",
 	})
-	requireNull(t, "iteration", without(state, "timeouts"), everything(state))
+	requireNull(t, "iteration", without(state, "timeouts", "cloud_provider", "region", "component_type", "labels", "allow_revoked"), everything(state))
 	requireMembers(t, "revocation_inherited_from", members(t, state["revocation_inherited_from"]), map[string]any{
 		"bucket": "base", "iteration_id": "b", "fingerprint": "beef", "version": "v2",
 	})
@@ -173,9 +173,11 @@ func everything(object map[string]tftypes.Value) map[string]bool {
 	return names
 }
 
-func without(object map[string]tftypes.Value, name string) map[string]tftypes.Value {
+func without(object map[string]tftypes.Value, names ...string) map[string]tftypes.Value {
 	rest := maps.Clone(object)
-	delete(rest, name)
+	for _, name := range names {
+		delete(rest, name)
+	}
 	return rest
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -25,7 +26,7 @@ type packerProvider struct {
 	now     func() time.Time
 }
 
-var _ provider.Provider = (*packerProvider)(nil)
+var _ provider.ProviderWithFunctions = (*packerProvider)(nil)
 
 // New returns a constructor of the provider in the given version.
 func New(version string) func() provider.Provider {
@@ -144,6 +145,10 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImageIterationDataSource}
+}
+
+func (p *packerProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newImageIDFunction}
 }
 
 func (p *packerProvider) Resources(context.Context) []func() resource.Resource {

@@ -68,6 +68,8 @@ type world struct {
 
 	mu    sync.Mutex
 	calls []call // what Terraform asked of the provider, and got told
+
+	functionError *tfprotov6.FunctionError // the last one
 }
 
 // newWorld starts an HCP whose bucket hardened-ubuntu has the iteration v7
@@ -212,6 +214,16 @@ func (r *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSo
 	resp, err := r.ProviderServer.ReadDataSource(ctx, req)
 	if resp != nil {
 		r.record(true, resp.Diagnostics)
+	}
+	return resp, err
+}
+
+func (r *recorder) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	resp, err := r.ProviderServer.CallFunction(ctx, req)
+	if resp != nil && resp.Error != nil {
+		r.world.mu.Lock()
+		defer r.world.mu.Unlock()
+		r.world.functionError = resp.Error
 	}
 	return resp, err
 }

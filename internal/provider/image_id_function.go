@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// imageIDFunction picks one image of those that the data source read. It is
+// pure: it works on any list of such objects, without HCP.
+type imageIDFunction struct{}
+
+func newImageIDFunction() function.Function { return imageIDFunction{} }
+
+func (imageIDFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "image_id"
+}
+
+// The positions of the function's arguments.
+const (
+	imagesArgument int64 = iota
+	cloudProviderArgument
+	regionArgument
+	componentTypeArgument
+)
+
+func (imageIDFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "The ID of the image for a cloud provider and a region",
+		MarkdownDescription: "Returns the cloud's identifier of the one image for a cloud provider and a region, and if need be of one " +
+			"component type, out of the attribute `images` of the data source `packer_image_iteration`. It is an error if there is " +
+			"no such image, or if there are two different ones.",
+		Parameters: []function.Parameter{
+			function.ListParameter{
+				Name: "images",
+				MarkdownDescription: "The images to choose from, such as `data.packer_image_iteration.example.images`: objects with " +
+					"`image_id`, `cloud_provider`, `region` and `component_type`.",
+				ElementType: types.ObjectType{AttrTypes: map[string]attr.Type{
+					"image_id":       types.StringType,
+					"cloud_provider": types.StringType,
+					"region":         types.StringType,
+					"component_type": types.StringType,
+				}},
+			},
+			function.StringParameter{
+				Name:                "cloud_provider",
+				MarkdownDescription: "The platform that the image runs on, such as `aws`.",
+			},
+			function.StringParameter{
+				Name:                "region",
+				MarkdownDescription: "The region, in the cloud's own words, such as `eu-central-1`.",
+			},
+		},
+		VariadicParameter: function.StringParameter{
+			Name:                "component_type",
+			MarkdownDescription: "The Packer source that was built, such as `amazon-ebs.ubuntu`. Give one, or none.",
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+// candidate is an element of the argument images.
+type candidate struct {
+	ImageID       types.String `tfsdk:"image_id"`
+	CloudProvider types.String `tfsdk:"cloud_provider"`
+	Region        types.String `tfsdk:"region"`
+	ComponentType types.String `tfsdk:"component_type"`
+}
+
+func (imageIDFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var (
+		candidates     []*candidate // nil where the list has null
+		selector       registry.Selector
+		componentTypes []string
+	)
+	if resp.Error = req.Arguments.Get(ctx, &candidates, &selector.CloudProvider, &selector.Region, &componentTypes); resp.Error != nil {
+		return
+	}
+	if resp.Error = selectBy(&selector, componentTypes); resp.Error != nil {
+		return
+	}
+	id, err := selector.ImageID(buildsOf(candidates))
+	if err != nil {
+		resp.Error = selectionError(err)
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, id)
+}
+
+// selectBy completes the selector and makes sure that it leaves nothing open: an
+// empty word would select everything.
+func selectBy(selector *registry.Selector, componentTypes []string) *function.FuncError {
+	switch {
+	case selector.CloudProvider == "":
+		return function.NewArgumentFuncError(cloudProviderArgument, "The cloud provider must not be empty.")
+	case selector.Region == "":
+		return function.NewArgumentFuncError(regionArgument, "The region must not be empty.")
+	case len(componentTypes) > 1:
+		return function.NewArgumentFuncError(componentTypeArgument+1, "Give one component type, or none.")
+	case len(componentTypes) == 1 && componentTypes[0] == "":
+		return function.NewArgumentFuncError(componentTypeArgument, "The component type must not be empty; leave it out to select by none.")
+	case len(componentTypes) == 1:
+		selector.ComponentType = componentTypes[0]
+	}
+	return nil
+}
+
+func buildsOf(candidates []*candidate) []registry.Build {
+	var builds []registry.Build
+	for _, c := range candidates {
+		if c != nil {
+			builds = append(builds, registry.Build{
+				CloudProvider: c.CloudProvider.ValueString(),
+				ComponentType: c.ComponentType.ValueString(),
+				Images:        []registry.Image{{ImageID: c.ImageID.ValueString(), Region: c.Region.ValueString()}},
+			})
+		}
+	}
+	return builds
+}
+
+// selectionError explains at the argument that is at fault.
+func selectionError(err error) *function.FuncError {
+	var (
+		noMatch   *registry.NoMatchError
+		ambiguous *registry.AmbiguousError
+	)
+	switch {
+	case errors.As(err, &noMatch):
+		argument := map[registry.Criterion]int64{
+			registry.ByCloudProvider: cloudProviderArgument,
+			registry.ByRegion:        regionArgument,
+			registry.ByComponentType: componentTypeArgument,
+		}[noMatch.Criterion]
+		return function.NewArgumentFuncError(argument, fmt.Sprintf("No image matches.\n\n%s", noMatchDetail(noMatch)))
+	case errors.As(err, &ambiguous):
+		return function.NewArgumentFuncError(imagesArgument, ambiguousText(ambiguous))
+	default:
+		return function.NewFuncError(err.Error())
+	}
+}
