@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,10 +14,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	goversion "github.com/hashicorp/go-version"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
@@ -179,6 +183,151 @@ func TestRequestsOfAPlan(t *testing.T) {
 	}
 }
 
+// However many data sources ask, each channel is requested once, and what fails
+// and may pass once more.
+func TestRequestsOfManyReads(t *testing.T) {
+	const channels, reads = 25, 1000
+	for _, faults := range []int{0, 1} {
+		t.Run(fmt.Sprintf("%d faults", faults), func(t *testing.T) {
+			w, hcp := newWorkspace(t, fmt.Sprintf(`
+data "packer_image_iteration" "test" {
+  count   = %d
+  bucket  = "hardened-ubuntu-16-04"
+  channel = "channel-${count.index %% %d}"
+}
+
+output "images" {
+  value = distinct([for read in data.packer_image_iteration.test : "${read.channel} ${read.images[0].image_id}"])
+}
+`, reads, channels))
+			var want []string
+			hcp.Update(func(s *hcpfake.Seed) {
+				bucket := s.Organizations[0].Projects[0].Bucket("hardened-ubuntu-16-04")
+				for i := range channels {
+					name, image := fmt.Sprintf("channel-%d", i), fmt.Sprintf("ami-%d", i)
+					bucket.Versions = append(bucket.Versions, &hcpfake.Version{
+						ID: name, Name: name, Fingerprint: name,
+						Builds: []*hcpfake.Build{{Platform: "aws", Artifacts: []*hcpfake.Artifact{{Region: "us-east-1", ExternalIdentifier: image}}}},
+					})
+					bucket.Channels = append(bucket.Channels, &hcpfake.Channel{Name: name, Version: name})
+					want = append(want, name+" "+image)
+				}
+			})
+			if faults > 0 {
+				hcp.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 503, Times: faults})
+			}
+			w.mustRun(t, "apply", "-auto-approve", "-input=false", "-parallelism=50")
+			if tokens, gets, all := hcp.Count(hcpfake.Token), hcp.Count(hcpfake.GetChannel), hcp.Count(""); tokens != 1 || gets != channels+faults || all != tokens+gets {
+				t.Errorf("%d tokens, %d channel reads, %d requests in all", tokens, gets, all)
+			}
+			output := w.mustRun(t, "output", "-json", "images")
+			for _, pair := range want {
+				if !strings.Contains(output, strconv.Quote(pair)) {
+					t.Errorf("no read gave %q", pair)
+				}
+			}
+		})
+	}
+}
+
+// What runs on an iteration that is revoked later can still be destroyed.
+func TestLifeWithARevocation(t *testing.T) {
+	const stack = readConfig + `
+resource "terraform_data" "server" {
+  input = data.packer_image_iteration.test.images[0].image_id
+}
+`
+	w, hcp := newWorkspace(t, stack)
+	w.mustRun(t, "apply", "-auto-approve", "-input=false")
+
+	err := hcp.Revoke(hcpfake.Revocation{
+		ProjectID: w.env["HCP_PROJECT_ID"], Bucket: "hardened-ubuntu-16-04", Version: "v7",
+		Author: "ops@example.com", Message: "CVE-2026-1234", KeepChannels: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
+		output, err := w.terraform(t, append(arguments, "-input=false")...)
+		for _, fact := range []string{"Error: Image Iteration Is Revoked", "ops@example.com", "CVE-2026-1234", "allow_revoked = true"} {
+			if err == nil || !strings.Contains(output, fact) {
+				t.Errorf("terraform %s ended with %v and does not say %q", arguments[0], err, fact)
+			}
+		}
+	}
+
+	w.write(t, "main.tf", strings.Replace(stack, "\n}", "\n  allow_revoked = true\n}", 1))
+	if output := w.mustRun(t, "plan", "-input=false"); !strings.Contains(output, "Warning: Image Iteration Is Revoked") {
+		t.Error("the plan does not warn")
+	}
+	w.mustRun(t, "destroy", "-auto-approve", "-input=false")
+	if state := w.mustRun(t, "state", "list"); strings.Contains(state, "terraform_data") {
+		t.Errorf("still there: %s", state)
+	}
+}
+
+// A module that uses data source and function can be tested without HCP.
+func TestMockedProvider(t *testing.T) {
+	requireTerraform(t, "1.8.0")
+	w, hcp := newWorkspace(t, `
+terraform {
+  required_providers {
+    packer = { source = "hashicorp/packer" }
+  }
+}
+`+readConfig+`
+output "image_id" {
+  value = provider::packer::image_id(data.packer_image_iteration.test.images, "aws", "eu-central-1")
+}
+`)
+	w.write(t, "mocked.tftest.hcl", `
+mock_provider "packer" {
+  override_data {
+    target = data.packer_image_iteration.test
+    values = {
+      version = "v42"
+      images = [{
+        image_id = "ami-mocked", cloud_provider = "aws", region = "eu-central-1", component_type = "amazon-ebs.ubuntu",
+        build_id = "b", labels = {}, id = "i", created_at = "2026-01-01T00:00:00Z",
+      }]
+    }
+  }
+}
+
+run "image" {
+  command = plan
+  assert {
+    condition     = output.image_id == "ami-mocked"
+    error_message = "the image is ${output.image_id}"
+  }
+}
+`)
+	if output := w.mustRun(t, "test"); !strings.Contains(output, "1 passed") {
+		t.Error("no test passed")
+	}
+	if n := hcp.Count(""); n != 0 {
+		t.Errorf("%d requests: %v", n, operations(hcp))
+	}
+}
+
+// requireTerraform skips a test that needs a newer Terraform.
+func requireTerraform(t *testing.T, oldest string) {
+	t.Helper()
+	output, err := exec.Command(terraformPath, "version", "-json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(output, &found); err != nil {
+		t.Fatal(err)
+	}
+	if goversion.Must(goversion.NewVersion(found.Version)).LessThan(goversion.Must(goversion.NewVersion(oldest))) {
+		t.Skipf("Terraform %s is older than %s", found.Version, oldest)
+	}
+}
+
 // No token or anything else of HCP's is written below HOME, which need not even
 // exist.
 func TestHomeIsLeftAlone(t *testing.T) {
@@ -235,7 +384,7 @@ func TestRefusal(t *testing.T) {
 		"Error: Image Iteration Is Revoked",
 		`channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"terraform destroy -refresh=false",
+		"terraform destroy needs that too, or else -refresh=false",
 	} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)

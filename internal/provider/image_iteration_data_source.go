@@ -189,10 +189,16 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: buildAttributes()},
 			},
-			"images": schema.ListNestedAttribute{
-				MarkdownDescription: "The images of all builds in one list, in the registry's order. Never null.",
-				Computed:            true,
-				NestedObject:        schema.NestedAttributeObject{Attributes: imageAttributes()},
+			// Not a nested attribute: Terraform's mocks can give such a list no
+			// elements, and modules that use it could not be tested.
+			"images": schema.ListAttribute{
+				MarkdownDescription: "The images of all builds in one list, in the registry's order. Never null. Each has " +
+					"`image_id`, the cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`; " +
+					"`cloud_provider`, the platform that it runs on; `region`, in the cloud's own words; " +
+					"`component_type`, the Packer source that was built; `build_id` and `labels` of its build, the latter never null; " +
+					"`id`, the ULID of the registry's record; and `created_at`, when that was made, in RFC 3339.",
+				ElementType: types.ObjectType{AttrTypes: imageTypes},
+				Computed:    true,
 			},
 		},
 	}
@@ -220,19 +226,6 @@ func buildAttributes() map[string]schema.Attribute {
 				"created_at": computedString("When the record was created, in RFC 3339."),
 			}},
 		},
-	}
-}
-
-func imageAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"image_id":       computedString("The cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`."),
-		"cloud_provider": computedString("The platform that the image runs on, such as `aws`."),
-		"region":         computedString("The region, in the cloud's own words, such as `eu-central-1`."),
-		"component_type": computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`."),
-		"build_id":       computedString("ULID of the build that made the image."),
-		"labels":         labelsAttribute(),
-		"id":             computedString("ULID of the registry's record of the image."),
-		"created_at":     computedString("When the record was created, in RFC 3339."),
 	}
 }
 
