@@ -14,7 +14,9 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -30,6 +32,8 @@ type Endpoint struct {
 	server *http.Server
 	cancel context.CancelFunc
 	served chan error
+	// serving is held for reading by every handler that runs.
+	serving sync.RWMutex
 }
 
 // Listen serves the handler over TLS, in HTTP/2 and HTTP/1.1, on 127.0.0.1 and
@@ -51,7 +55,6 @@ func Listen(h http.Handler, port int) (*Endpoint, error) {
 		CA:   ca,
 		pool: x509.NewCertPool(),
 		server: &http.Server{
-			Handler:           h,
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 			ReadHeaderTimeout: time.Minute,
 			TLSConfig: &tls.Config{
@@ -62,6 +65,14 @@ func Listen(h http.Handler, port int) (*Endpoint, error) {
 		cancel: cancel,
 		served: make(chan error, 1),
 	}
+	e.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.serving.RLock()
+		defer e.serving.RUnlock()
+		if ctx.Err() != nil { // The endpoint is closed, or about to be.
+			panic(http.ErrAbortHandler)
+		}
+		h.ServeHTTP(w, r)
+	})
 	e.pool.AppendCertsFromPEM(ca)
 	go func() { e.served <- e.server.ServeTLS(listener, "", "") }()
 	return e, nil
@@ -72,12 +83,21 @@ func (e *Endpoint) URL() string { return "https://" + e.Addr }
 
 // Env is the environment that leads a client of HCP here. For a client in
 // another process, which must trust the endpoint too, put CA into a file and
-// name that in SSL_CERT_FILE.
-func (e *Endpoint) Env() map[string]string {
-	return map[string]string{
+// name that in SSL_CERT_FILE. On systems where Go asks the system for trust and
+// does not read that variable, the environment lets clients trust everybody.
+func (e *Endpoint) Env() map[string]string { return e.env(runtime.GOOS) }
+
+func (e *Endpoint) env(goos string) map[string]string {
+	env := map[string]string{
 		"HCP_API_ADDRESS": e.Addr,
 		"HCP_AUTH_URL":    e.URL(),
 	}
+	switch goos {
+	case "darwin", "ios", "windows":
+		env["HCP_API_TLS"] = "insecure"
+		env["HCP_AUTH_TLS"] = "insecure"
+	}
+	return env
 }
 
 // TLSConfig is a new configuration for clients that trust the endpoint alone.
@@ -85,7 +105,9 @@ func (e *Endpoint) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: e.pool.Clone(), MinVersion: tls.VersionTLS12}
 }
 
-// Close stops listening and ends all requests, also those that hang.
+// Close stops listening, ends all requests, also those that hang, and waits
+// until no handler runs any more, so that none reports to a test that is over.
+// A handler must not call it.
 func (e *Endpoint) Close() error {
 	e.cancel()
 	err := e.server.Close()
@@ -94,6 +116,8 @@ func (e *Endpoint) Close() error {
 	}
 	// Another Close finds the same.
 	e.served <- http.ErrServerClosed
+	e.serving.Lock()
+	defer e.serving.Unlock()
 	return err
 }
 

@@ -41,19 +41,41 @@ func TestListenOnAPort(t *testing.T) {
 	e := listen(t, newFake(t))
 	_, port, err := net.SplitHostPort(e.Addr)
 	check(t, err)
-	n, err := strconv.Atoi(port)
+	taken, err := strconv.Atoi(port)
 	check(t, err)
-	for _, bad := range []int{n, -1, 1 << 16} {
-		if _, err := hcpfake.Listen(http.NotFoundHandler(), bad); err == nil {
+	for _, bad := range []int{taken, -1, 1 << 16} {
+		if other, err := hcpfake.Listen(http.NotFoundHandler(), bad); err == nil {
+			other.Close()
 			t.Errorf("it listens on port %d", bad)
 		}
 	}
-	check(t, e.Close())
-	again, err := hcpfake.Listen(http.NotFoundHandler(), n)
-	check(t, err)
-	equal(t, "the address", again.Addr, e.Addr)
-	check(t, again.Close())
-	check(t, again.Close())
+}
+
+// The race detector sees it when Close does not wait for the handler.
+func TestCloseWaits(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			arrived, failed := make(chan struct{}), make(chan struct{})
+			ended := false
+			e := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				close(arrived)
+				<-r.Context().Done()
+				<-failed // The client has noticed first, and still the handler runs.
+				ended = true
+			}))
+			ask := newAsker(t, newFake(t), e, proto)
+			go func() {
+				defer close(failed)
+				if _, err := ask(t.Context()); err == nil {
+					t.Error("got an answer from a closed endpoint")
+				}
+			}()
+			<-arrived
+			check(t, e.Close())
+			equal(t, "that the handler has ended", ended, true)
+			check(t, e.Close())
+		})
+	}
 }
 
 func TestCertificate(t *testing.T) {

@@ -15,32 +15,41 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// httpVersions runs a test over HTTP/1.1 and over HTTP/2, with a function that
-// asks for the channel production, and one that reads all of its answer.
-func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error))) {
+// asker asks for the channel production.
+type asker func(context.Context) (*http.Response, error)
+
+// httpVersions runs a test over HTTP/1.1 and over HTTP/2.
+func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, ask asker)) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			fake := newFake(t)
-			e := listen(t, fake)
-			token := signIn(t, fake)
-			fake.ResetRequests()
-			transport := &http.Transport{
-				TLSClientConfig:   e.TLSConfig(),
-				ForceAttemptHTTP2: proto == "HTTP/2.0",
-				DisableKeepAlives: proto == "HTTP/1.1", // or the client would repeat what was reset
-			}
-			defer transport.CloseIdleConnections()
-			test(t, fake, e, func(ctx context.Context) (*http.Response, error) {
-				r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL()+packer2023+"/buckets/ubuntu/channels/production", nil)
-				check(t, err)
-				r.Header.Set("Authorization", "Bearer "+token)
-				resp, err := transport.RoundTrip(r)
-				if err == nil {
-					equal(t, "the protocol", resp.Proto, proto)
-				}
-				return resp, err
-			})
+			test(t, fake, newAsker(t, fake, listen(t, fake), proto))
 		})
+	}
+}
+
+// newAsker signs in to the fake and asks it over one version of HTTP.
+func newAsker(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, proto string) asker {
+	t.Helper()
+	token := signIn(t, fake)
+	fake.ResetRequests()
+	transport := &http.Transport{
+		TLSClientConfig:   e.TLSConfig(),
+		ForceAttemptHTTP2: proto == "HTTP/2.0",
+		DisableKeepAlives: proto == "HTTP/1.1", // or the client would repeat what was reset
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return func(ctx context.Context) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL()+packer2023+"/buckets/ubuntu/channels/production", nil)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		resp, err := transport.RoundTrip(r)
+		if err == nil {
+			equal(t, "the protocol", resp.Proto, proto)
+		}
+		return resp, err
 	}
 }
 
@@ -53,7 +62,7 @@ func readAll(t *testing.T, resp *http.Response, err error) (string, error) {
 }
 
 func TestFaultAnswers(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
 		for name, c := range map[string]struct {
 			fault       hcpfake.Fault
 			status      int
@@ -91,7 +100,7 @@ func TestFaultAnswers(t *testing.T) {
 }
 
 func TestFaultReset(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Reset: true, Times: 1})
 		resp, err := ask(t.Context())
 		if err == nil {
@@ -110,7 +119,7 @@ func TestFaultReset(t *testing.T) {
 }
 
 func TestFaultTruncate(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, _ *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
 		fake.Inject(hcpfake.Fault{Truncate: 10, Times: 1})
 		resp, err := ask(t.Context())
 		body, err := readAll(t, resp, err)
@@ -131,28 +140,49 @@ func TestFaultTruncate(t *testing.T) {
 }
 
 func TestFaultHang(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, ask func(context.Context) (*http.Response, error)) {
-		fake.Inject(hcpfake.Fault{Hang: true})
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if _, err := ask(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the end of the client's time", err)
-		}
-		equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 1)
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			fake := newFake(t)
+			fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Hang: true})
+			arrived := make(chan struct{}, 10)
+			e := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				arrived <- struct{}{}
+				fake.ServeHTTP(w, r)
+			}))
+			ask := newAsker(t, fake, e, proto)
+			failed := make(chan error)
+			start := func(ctx context.Context) {
+				go func() {
+					_, err := ask(ctx)
+					failed <- err
+				}()
+				select {
+				case <-arrived:
+				case err := <-failed:
+					t.Fatalf("the request ended before it arrived: %v", err)
+				}
+			}
 
-		arrived := make(chan error)
-		go func() {
-			_, err := ask(t.Context())
-			arrived <- err
-		}()
-		for fake.Count(hcpfake.GetChannel) < 2 {
-			runtime.Gosched()
-		}
-		check(t, e.Close())
-		if err := <-arrived; err == nil {
-			t.Error("got an answer from a closed endpoint")
-		}
-	})
+			ctx, cancel := context.WithCancel(t.Context())
+			start(ctx)
+			cancel()
+			if err := <-failed; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want the client to have given up", err)
+			}
+
+			start(t.Context())
+			check(t, e.Close())
+			if err := <-failed; err == nil {
+				t.Error("got an answer from a closed endpoint")
+			}
+
+			// An answer would be in the log even if the client no longer took it.
+			equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 2)
+			for _, r := range fake.Requests() {
+				equal(t, "the status in the log", r.Status, 0)
+			}
+		})
+	}
 }
 
 func TestFaultDelay(t *testing.T) {

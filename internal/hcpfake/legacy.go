@@ -1,6 +1,7 @@
 package hcpfake
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -133,7 +134,7 @@ func legacyRegistry(r *Registry) *models.HashicorpCloudPackerRegistry {
 
 func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
 	b := at.bucket
-	latest := c.latest(b)
+	complete := b.newestComplete()
 	old := &models.HashicorpCloudPackerBucket{
 		ID:             b.ID,
 		Slug:           b.Name,
@@ -142,14 +143,23 @@ func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
 		CreatedAt:      strfmt.DateTime(b.CreatedAt),
 		UpdatedAt:      strfmt.DateTime(b.UpdatedAt),
 		Location:       location(at.org, at.project),
-		Platforms:      platforms(latest),
+		Platforms:      platforms(complete),
 		IterationCount: strconv.Itoa(len(b.Versions)),
 	}
-	if latest != nil {
-		old.LatestVersion = number(latest)
+	if complete != nil {
+		old.LatestVersion = number(complete)
+	}
+	// "This iteration may be complete or not"
+	// (models.HashicorpCloudPackerBucket), and only complete ones have a number.
+	if latest := greatest(b.Versions, byCreation, func(*Version) bool { return true }); latest != nil {
 		old.LatestIteration = legacyLatest(legacyIteration(latest))
 	}
 	return old
+}
+
+// byCreation orders versions by their time, then by their number.
+func byCreation(a, b *Version) int {
+	return cmp.Or(compareDates(a.CreatedAt, b.CreatedAt), cmp.Compare(number(a), number(b)))
 }
 
 func (c *call) legacyChannel(b *Bucket, ch *Channel) *models.HashicorpCloudPackerChannel {
@@ -182,7 +192,7 @@ func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
 		BucketSlug:         v.BucketName,
 		Fingerprint:        v.Fingerprint,
 		IncrementalVersion: number(v),
-		Complete:           isStatus(v, active) || isStatus(v, scheduled) || isStatus(v, revoked),
+		Complete:           completed(v),
 		AuthorID:           v.AuthorID,
 		TemplateType:       renamed[models.HashicorpCloudPackerIterationTemplateType](v.TemplateType, ""),
 		HasDescendants:     v.HasDescendants,

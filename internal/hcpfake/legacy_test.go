@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-openapi/strfmt"
 	packerold "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2021-04-30/models"
+	current "github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
@@ -119,6 +121,38 @@ func TestLegacyBuckets(t *testing.T) {
 
 	wantStatus(t, get(t, fake, packer2021+"/images?sorting.order_by=name"), 400, 3)
 	wantStatus(t, get(t, fake, packer2021+"/images/x"), 404, 5)
+}
+
+func TestLegacyLatest(t *testing.T) {
+	fake := newFake(t)
+	bucket := func() *models.HashicorpCloudPackerBucket {
+		return decode[models.HashicorpCloudPackerGetBucketResponse](t, get(t, fake, packer2021+"/images/ubuntu")).Bucket
+	}
+	// The newest of all is not complete, and the newest complete one is revoked.
+	check(t, fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: "ubuntu", Version: "v3"}))
+	fake.Update(func(s *hcpfake.Seed) {
+		b := s.Project(projectID).Bucket("ubuntu")
+		b.Version("v3").Builds[0].Platform = "azure"
+		b.Versions = append([]*hcpfake.Version{{
+			Name: "v0", Fingerprint: "fp-running", CreatedAt: strfmt.DateTime(start.Add(time.Hour)),
+			Status: current.HashicorpCloudPacker20230101VersionStatusVERSIONRUNNING.Pointer(),
+			Builds: []*hcpfake.Build{{Platform: "gce"}},
+		}}, b.Versions...)
+	})
+	b := bucket()
+	equal(t, "the latest version", b.LatestVersion, 3)
+	equal(t, "the latest iteration", b.LatestIteration.Fingerprint, "fp-running")
+	equal(t, "complete", b.LatestIteration.Complete, false)
+	equal(t, "the platforms", strings.Join(b.Platforms, ", "), "azure")
+
+	now := decode[current.HashicorpCloudPacker20230101GetBucketResponse](t, get(t, fake, packer2023+"/buckets/ubuntu")).Bucket
+	equal(t, "today's latest version, which is valid", now.LatestVersion.Name, "v2")
+	equal(t, "today's platforms", strings.Join(now.Platforms, ", "), "azure")
+
+	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Bucket("ubuntu").Versions = nil })
+	if b := bucket(); b.LatestVersion != 0 || b.LatestIteration != nil {
+		t.Errorf("got %+v, want nothing latest of nothing", b)
+	}
 }
 
 func TestLegacyRegistry(t *testing.T) {

@@ -2,14 +2,13 @@ package hcpfake
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
 // Request is an entry in the log of a server. It holds no secret: neither the
-// Authorization header nor a body.
+// Authorization header nor a body, nor a query, into which anybody may have put
+// anything.
 type Request struct {
 	// Operation is one of the constants of this package, or "" if the fake has
 	// no such route.
@@ -17,8 +16,6 @@ type Request struct {
 	Method    string
 	// Path is escaped as the client sent it.
 	Path string
-	// Query is not decoded. Values that could be secrets are replaced.
-	Query string
 	// Header has what tells who asks, and why: User-Agent,
 	// X-HCP-Source-Channel, Referer, Accept, Content-Type.
 	Header http.Header
@@ -75,7 +72,6 @@ func (l *requestLog) begin(op string, r *http.Request, clientID string) *Request
 		Operation: op,
 		Method:    r.Method,
 		Path:      r.URL.EscapedPath(),
-		Query:     withoutSecrets(r.URL.RawQuery),
 		Header:    make(http.Header),
 		ClientID:  clientID,
 		Proto:     r.Proto,
@@ -98,24 +94,4 @@ func (l *requestLog) finish(e *Request, status int) Request {
 	done := *e
 	done.Header = e.Header.Clone()
 	return done
-}
-
-// withoutSecrets leaves a query as it is unless a client puts there what
-// belongs into the body or the Authorization header.
-func withoutSecrets(query string) string {
-	pairs := strings.Split(query, "&")
-	for i, pair := range pairs {
-		name, _, _ := strings.Cut(pair, "=")
-		if decoded, err := url.QueryUnescape(name); err == nil {
-			name = decoded
-		}
-		name = strings.ToLower(name)
-		if strings.HasPrefix(name, "pagination.") {
-			continue
-		}
-		if strings.Contains(name, "token") || strings.Contains(name, "secret") || strings.Contains(name, "password") {
-			pairs[i] = url.QueryEscape(name) + "=REDACTED"
-		}
-	}
-	return strings.Join(pairs, "&")
 }

@@ -283,7 +283,7 @@ func (c *call) bucketView(at place) *models.HashicorpCloudPacker20230101Bucket {
 		Location:      location(at.org, at.project),
 		ResourceName:  fmt.Sprintf("packer/project/%s/bucket/%s", at.project.ID, b.Name),
 		LatestVersion: versionView(latest, c.now, false),
-		Platforms:     platforms(latest),
+		Platforms:     platforms(b.newestComplete()),
 		VersionCount:  strconv.Itoa(len(b.Versions)),
 	}
 }

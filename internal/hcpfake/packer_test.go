@@ -161,7 +161,11 @@ func TestEveryPackerRoute(t *testing.T) {
 				path := func(org, project string) string {
 					return prefix + "/organizations/" + org + "/projects/" + project + route
 				}
-				equal(t, "the status", get(t, fake, path(orgID, projectID)).Code, 200)
+				w := get(t, fake, path(orgID, projectID))
+				equal(t, "the status", w.Code, 200)
+				if strings.Contains(w.Body.String(), `"0001-01-01`) {
+					t.Errorf("got %s, want no zero times", w.Body)
+				}
 				wantStatus(t, get(t, fake, path(projectID, projectID)), 404, 5)
 				wantStatus(t, get(t, fake, path(orgID, orgID)), 404, 5)
 				wantStatus(t, get(t, fake, path(orgID, otherProject)), 404, 5)

@@ -9,6 +9,10 @@ import (
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 )
 
+// maxPageSize is the most results on a page, whatever the request asks for.
+// That of HCP is not published.
+const maxPageSize = 1000
+
 // page cuts out the part of a list that the request asks for.
 func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationResponse, error) {
 	size := c.server.pageSize
@@ -18,14 +22,14 @@ func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationR
 			return nil, nil, invalidf("pagination.page_size %q: want a number", text)
 		}
 		if n > 0 { // Zero asks for the default.
-			size = n
+			size = min(n, maxPageSize)
 		}
 	}
 	start, err := c.pageStart(size, len(list))
 	if err != nil {
 		return nil, nil, err
 	}
-	end := min(start+size, len(list))
+	end := start + min(size, len(list)-start) // start+size may overflow.
 	links := &cloud.HashicorpCloudCommonPaginationResponse{}
 	if end < len(list) {
 		links.NextPageToken = pageToken(end)

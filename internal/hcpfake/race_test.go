@@ -1,10 +1,15 @@
 package hcpfake_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
@@ -13,26 +18,38 @@ import (
 func TestConcurrency(t *testing.T) {
 	fake := newFake(t)
 	token := signIn(t, fake)
+	const production = packer2023 + "/buckets/ubuntu/channels/production"
 	paths := []string{
-		packer2023 + "/buckets/ubuntu/channels/production",
+		production,
 		packer2023 + "/buckets",
 		packer2021 + "/images/ubuntu/channels/production",
 		resourceManager + "/organizations",
 	}
+	// Each update marks all that an answer has of the state.
+	mark := func(i int) {
+		text := strconv.Itoa(i)
+		fake.Update(func(s *hcpfake.Seed) {
+			b := s.Project(projectID).Bucket("ubuntu")
+			b.Channel("production").Version = []string{"v1", "v2", ""}[i%3]
+			b.Channel("production").AuthorID = text
+			runtime.Gosched() // Readers have their chance, if there is one.
+			for _, v := range b.Versions {
+				v.AuthorID = text
+				v.Builds[0].Labels = map[string]string{"mark": text}
+			}
+		})
+	}
+	mark(0)
 	var readers, updater sync.WaitGroup
 	done := make(chan struct{})
 	updater.Go(func() {
-		for i := 0; ; i++ {
+		for i := 1; ; i++ {
 			select {
 			case <-done:
 				return
 			default:
 			}
-			fake.Update(func(s *hcpfake.Seed) {
-				b := s.Project(projectID).Bucket("ubuntu")
-				b.Channel("production").Version = []string{"v1", "v2", ""}[i%3]
-				b.Version("v1").Builds[0].Labels = map[string]string{"i": "x"}
-			})
+			mark(i)
 			fake.Inject(hcpfake.Fault{Operation: hcpfake.GetProject, Times: 1, Status: 500})
 			fake.Requests()
 			fake.Count(hcpfake.GetChannel)
@@ -51,6 +68,8 @@ func TestConcurrency(t *testing.T) {
 				r.Header.Set("Authorization", "Bearer "+token)
 				if w := serve(fake, r); w.Code != http.StatusOK {
 					t.Errorf("got %d %s", w.Code, w.Body)
+				} else if r.URL.Path == production {
+					sameMark(t, w)
 				}
 				if w := serve(fake, tokenRequest("http://fake")); w.Code != http.StatusOK {
 					t.Errorf("signing in: got %d %s", w.Code, w.Body)
@@ -63,5 +82,17 @@ func TestConcurrency(t *testing.T) {
 	updater.Wait()
 	if n := fake.Count(""); n != 100*10*2+1 {
 		t.Errorf("%d requests are logged, want 2001", n)
+	}
+}
+
+// sameMark checks that all parts of an answer come from the same update.
+func sameMark(t *testing.T, w *httptest.ResponseRecorder) {
+	var got models.HashicorpCloudPacker20230101GetChannelResponse
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Error(err)
+		return
+	}
+	if v := got.Channel.Version; v != nil && (v.AuthorID != got.Channel.AuthorID || v.Builds[0].Labels["mark"] != v.AuthorID) {
+		t.Errorf("got a mixture of states: %s", w.Body)
 	}
 }

@@ -3,8 +3,10 @@ package hcpfake_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,8 +150,17 @@ func TestPaging(t *testing.T) {
 	last := ask("pagination.next_page_token=" + *next)
 	back := ask("pagination.previous_page_token=" + url.QueryEscape(last.Pagination.PreviousPageToken))
 	equal(t, "the page before the last", back.Projects[0].ID, "p2")
+	huge := ask("pagination.page_size=" + strconv.Itoa(math.MaxInt) + "&pagination.next_page_token=" + *next)
+	equal(t, "the rest, as a page of any size", len(huge.Projects), 1)
 	sorted := ask("sorting.order_by=" + url.QueryEscape("created_at,id desc"))
 	equal(t, "the first in descending order", sorted.Projects[0].ID, "p4")
+
+	fake.Update(func(s *hcpfake.Seed) {
+		for i := range 1200 {
+			s.Organizations[0].Projects = append(s.Organizations[0].Projects, &hcpfake.Project{ID: fmt.Sprintf("q%d", i)})
+		}
+	})
+	equal(t, "the largest page", len(ask("pagination.page_size="+strconv.Itoa(math.MaxInt)).Projects), 1000)
 
 	// What is left of a list that has become shorter is an empty page.
 	fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil })

@@ -64,9 +64,10 @@ type (
 //
 // What HCP would add may be left out: ids, the fingerprint, bucket_name and
 // version_id, created_at and updated_at, status (active, or what revoke_at
-// says; a build is done), the rest of revocation_inherited_from, and the
-// managed channel "latest", which points at the newest valid version. An
-// absent name of a version stays absent.
+// says; a build is done), revoke_at of a revoked version (when it was updated
+// last, or now if that is still ahead), the rest of revocation_inherited_from,
+// and the managed channel "latest", which points at the newest valid version.
+// An absent name of a version stays absent.
 type Seed struct {
 	// Clients are the service principals that may sign in.
 	Clients []Client `json:"clients"`
@@ -134,7 +135,8 @@ type Channel struct {
 	History []string `json:"history,omitempty"`
 	// Managed channels belong to HCP. The channel "latest" is one.
 	Managed bool `json:"managed,omitempty"`
-	// Restricted channels are for principals that may write.
+	// Restricted channels are for principals that may write. The fake only
+	// echoes it: nobody is refused.
 	Restricted bool `json:"restricted,omitempty"`
 }
 
@@ -214,6 +216,18 @@ func find[T any](list []*T, match func(*T) bool) *T {
 		}
 	}
 	return nil
+}
+
+// greatest is the first element that matches and that no other one surpasses,
+// or nil.
+func greatest[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *T {
+	var best *T
+	for _, e := range list {
+		if e != nil && match(e) && (best == nil || compare(e, best) > 0) {
+			best = e
+		}
+	}
+	return best
 }
 
 // clone shares nothing with s. Times lose what is finer than the milliseconds

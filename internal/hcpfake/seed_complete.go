@@ -90,6 +90,13 @@ func completeVersion(p *Project, b *Bucket, index int, v *Version, now time.Time
 	if v.Status == nil {
 		v.Status = impliedStatus(v, now).Pointer()
 	}
+	if isStatus(v, revoked) && v.RevokeAt.IsZero() {
+		// Older clients go by revoke_at alone.
+		v.RevokeAt = v.UpdatedAt
+		if now.Before(time.Time(v.UpdatedAt)) {
+			v.RevokeAt = strfmt.DateTime(now)
+		}
+	}
 	if v.RevocationType == nil && (isStatus(v, revoked) || isStatus(v, scheduled)) {
 		v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeMANUAL.Pointer()
 		if v.RevocationInheritedFrom != nil {
@@ -135,16 +142,17 @@ func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
 // assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
 // or "" if there is none.
 func (b *Bucket) newest(now time.Time) string {
-	var best *Version
-	for _, v := range b.Versions {
-		if v != nil && valid(v, now) && (best == nil || byAge(v, best) > 0) {
-			best = v
-		}
-	}
-	if best == nil {
+	v := greatest(b.Versions, byAge, func(v *Version) bool { return valid(v, now) })
+	if v == nil {
 		return ""
 	}
-	return best.Fingerprint
+	return v.Fingerprint
+}
+
+// newestComplete is the version of highest number that was completed, be it
+// revoked or not, or nil.
+func (b *Bucket) newestComplete() *Version {
+	return greatest(b.Versions, byAge, completed)
 }
 
 // byAge orders versions by the number in their name, then by their time.

@@ -12,12 +12,19 @@ import (
 	"time"
 )
 
-// ReadSeed reads a seed file. Times that are relative to "now" are counted
-// from the given time, in whole seconds. Whatever the format does not know is
-// an error that says where it is: a field, a time, a value of an enumeration,
-// a reference to a version that does not exist, a name that is taken or that
-// no HCP resource could have, and anything after the end of the document.
-// What HCP would add is filled in, as [Seed] describes.
+// Limits of a seed file, against one that would eat up the memory of a
+// developer's machine: reading takes up to 200 bytes for each byte of the file.
+const (
+	maxSeedBytes = 8 << 20 // thousands of versions
+	maxSeedDepth = 100     // The format itself needs 13, and metadata may go deeper.
+)
+
+// ReadSeed reads a seed file of at most 8 MiB. Times that are relative to
+// "now" are counted from the given time, in whole seconds. Whatever the format
+// does not know is an error that says where it is: a field, a time, a value of
+// an enumeration, a reference to a version that does not exist, a name that is
+// taken or that no HCP resource could have, and anything after the end of the
+// document. What HCP would add is filled in, as [Seed] describes.
 func ReadSeed(r io.Reader, now time.Time) (Seed, error) {
 	seed, err := readSeed(r, now.UTC().Truncate(time.Second))
 	if err != nil {
@@ -28,7 +35,11 @@ func ReadSeed(r io.Reader, now time.Time) (Seed, error) {
 
 func readSeed(r io.Reader, now time.Time) (Seed, error) {
 	var seed Seed
-	tree, err := decodeTree(r)
+	limited := &io.LimitedReader{R: r, N: maxSeedBytes + 1}
+	tree, err := decodeTree(limited)
+	if limited.N == 0 {
+		return seed, fmt.Errorf("it is larger than %d MiB", maxSeedBytes>>20)
+	}
 	if err != nil {
 		return seed, err
 	}
@@ -57,7 +68,7 @@ func readSeed(r io.Reader, now time.Time) (Seed, error) {
 func decodeTree(r io.Reader) (any, error) {
 	dec := json.NewDecoder(r)
 	dec.UseNumber()
-	tree, err := decodeValue(dec, "")
+	tree, err := decodeValue(dec, nil)
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -73,8 +84,12 @@ func decodeTree(r io.Reader) (any, error) {
 }
 
 // decodeValue is like Decode, but refuses an object that has a name twice, of
-// which Decode would keep the last one without a word.
-func decodeValue(dec *json.Decoder, path string) (any, error) {
+// which Decode would keep the last one without a word. The path is put together
+// only for errors, so that long names cost nothing.
+func decodeValue(dec *json.Decoder, path []string) (any, error) {
+	if len(path) >= maxSeedDepth {
+		return nil, fmt.Errorf("values are nested more than %d deep", maxSeedDepth)
+	}
 	token, err := dec.Token()
 	if err != nil {
 		return nil, err
@@ -85,7 +100,7 @@ func decodeValue(dec *json.Decoder, path string) (any, error) {
 	case json.Delim('['):
 		list := []any{}
 		for dec.More() {
-			e, err := decodeValue(dec, fmt.Sprintf("%s[%d]", path, len(list)))
+			e, err := decodeValue(dec, append(path, fmt.Sprintf("[%d]", len(list))))
 			if err != nil {
 				return nil, err
 			}
@@ -97,7 +112,7 @@ func decodeValue(dec *json.Decoder, path string) (any, error) {
 	return token, nil
 }
 
-func decodeObject(dec *json.Decoder, path string) (any, error) {
+func decodeObject(dec *json.Decoder, path []string) (any, error) {
 	object := make(map[string]any)
 	for dec.More() {
 		token, err := dec.Token()
@@ -105,9 +120,9 @@ func decodeObject(dec *json.Decoder, path string) (any, error) {
 			return nil, err
 		}
 		name, _ := token.(string)
-		at := member(path, name)
+		at := append(path, "."+name)
 		if _, taken := object[name]; taken {
-			return nil, fmt.Errorf("%s: is there twice", at)
+			return nil, fmt.Errorf("%s: is there twice", strings.TrimPrefix(strings.Join(at, ""), "."))
 		}
 		if object[name], err = decodeValue(dec, at); err != nil {
 			return nil, err

@@ -41,6 +41,12 @@ func valid(v *Version, now time.Time) bool {
 	return isStatus(v, active) || (isStatus(v, scheduled) && !due(v, now))
 }
 
+// completed says that all builds of a version have ended well, whatever became
+// of it afterwards.
+func completed(v *Version) bool {
+	return isStatus(v, active) || isStatus(v, scheduled) || isStatus(v, revoked)
+}
+
 // versionView is the version as HCP shows it at the given time. "Builds are
 // returned on many endpoints, but Build Metadata is only returned for Build
 // endpoints and GetVersion" (models.HashicorpCloudPacker20230101Build).

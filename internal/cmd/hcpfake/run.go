@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +23,11 @@ Serves a fake HCP Packer registry over TLS on 127.0.0.1 until it is interrupted.
 It prints the environment that leads a client there, and logs the requests. In
 one shell, and then in another:
 
-    go run ./internal/cmd/hcpfake >fake.env
-    . ./fake.env
+    go run ./internal/cmd/hcpfake >"${TMPDIR:-/tmp}/hcpfake.env"
+    . "${TMPDIR:-/tmp}/hcpfake.env"
+
+"go run" does not pass SIGTERM on: stop it with Ctrl-C, or for a script build the
+command first, with "go build -o DIR/ ./internal/cmd/hcpfake", and run that.
 
   -seed FILE  what the registry holds; by default a small example
   -port N     the port to listen on; by default any that is free
@@ -61,18 +66,18 @@ type options struct {
 	port     int
 }
 
-// run serves until ctx ends. It prints the environment of clients to stdout,
-// and all else to stderr.
+// run serves until ctx ends. It prints the environment of clients, or the help
+// that was asked for, to stdout, and all else to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opts, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		_, err = io.WriteString(stderr, usage)
+		_, err = io.WriteString(stdout, usage)
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("%w; see hcpfake -h", err)
 	}
-	seed, err := readSeed(opts.seedFile, time.Now())
+	seed, err := readSeed(ctx, opts.seedFile, time.Now())
 	if err != nil {
 		return err
 	}
@@ -98,10 +103,27 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-func readSeed(file string, now time.Time) (hcpfake.Seed, error) {
+// readSeed gives up when ctx ends: the file may be a pipe that nobody writes to.
+func readSeed(ctx context.Context, file string, now time.Time) (hcpfake.Seed, error) {
 	if file == "" {
 		return hcpfake.Example(now), nil
 	}
+	var seed hcpfake.Seed
+	var err error
+	done := make(chan struct{})
+	go func() {
+		seed, err = readSeedFile(file, now)
+		close(done)
+	}()
+	select {
+	case <-done:
+		return seed, err
+	case <-ctx.Done():
+		return hcpfake.Seed{}, fmt.Errorf("interrupted while reading %s", file)
+	}
+}
+
+func readSeedFile(file string, now time.Time) (hcpfake.Seed, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return hcpfake.Seed{}, err
@@ -163,22 +185,25 @@ func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdou
 	if err := printEnv(stdout, who, endpoint, ca); err != nil {
 		return err
 	}
+	logger.Printf("listening on %s; interrupt to stop", endpoint.Addr)
 	<-ctx.Done()
 	return nil
 }
 
 func printEnv(w io.Writer, who identity, endpoint *hcpfake.Endpoint, ca string) error {
-	address := endpoint.Env()
-	var b strings.Builder
-	for _, v := range [][2]string{
+	env := [][2]string{
 		{"HCP_CLIENT_ID", who.client.ID},
 		{"HCP_CLIENT_SECRET", who.client.Secret},
 		{"HCP_ORGANIZATION_ID", who.organizationID},
 		{"HCP_PROJECT_ID", who.projectID},
-		{"HCP_API_ADDRESS", address["HCP_API_ADDRESS"]},
-		{"HCP_AUTH_URL", address["HCP_AUTH_URL"]},
-		{"SSL_CERT_FILE", ca},
-	} {
+	}
+	address := endpoint.Env()
+	for _, name := range slices.Sorted(maps.Keys(address)) {
+		env = append(env, [2]string{name, address[name]})
+	}
+	env = append(env, [2]string{"SSL_CERT_FILE", ca})
+	var b strings.Builder
+	for _, v := range env {
 		fmt.Fprintf(&b, "export %s=%s\n", v[0], quote(v[1]))
 	}
 	_, err := io.WriteString(w, b.String())

@@ -7,19 +7,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/config"
 	"github.com/hashicorp/hcp-sdk-go/httpclient"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
 // The test binary is the command, or a client of it, when this variable says so.
@@ -61,10 +67,11 @@ func client() error {
 }
 
 // names are the variables that are printed, in their order.
-var names = []string{
-	"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID",
-	"HCP_API_ADDRESS", "HCP_AUTH_URL", "SSL_CERT_FILE",
-}
+var names = slices.Concat(
+	[]string{"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID"},
+	slices.Sorted(maps.Keys(new(hcpfake.Endpoint).Env())),
+	[]string{"SSL_CERT_FILE"},
+)
 
 var export = regexp.MustCompile(`^export ([A-Z_]+)='([^']*)'$`)
 
@@ -145,27 +152,26 @@ func TestRun(t *testing.T) {
 	if rest, _ := io.ReadAll(stdout); len(rest) > 0 {
 		t.Errorf("it printed %q after the variables", rest)
 	}
-	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-		t.Errorf("it left %v, %v", left, err)
-	}
-	if stderr.String() != "" {
-		t.Errorf("it logged %q", stderr.String())
+	requireEmpty(t, os.Getenv("TMPDIR"))
+	if want := listening(env); stderr.String() != want {
+		t.Errorf("it logged %q, want %q", stderr.String(), want)
 	}
 }
 
+// listening is what the command logs first.
+func listening(env []string) string {
+	return "listening on " + value(env, "HCP_API_ADDRESS") + "; interrupt to stop\n"
+}
+
 func TestCommandEndToEnd(t *testing.T) {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		t.Skip("Go looks at SSL_CERT_FILE, and signals end a process cleanly, on other systems")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+	skipOnMacAndWindows(t)
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
+			if sig == syscall.SIGHUP && signal.Ignored(sig) {
+				t.Skip("the command inherits nohup")
+			}
 			temp := t.TempDir()
-			command := exec.Command(self)
-			command.Env = append(os.Environ(), roleVariable+"=command", "TMPDIR="+temp)
+			command := self(t, temp)
 			var stderr buffer
 			command.Stderr = &stderr
 			stdout, err := command.StdoutPipe()
@@ -175,30 +181,172 @@ func TestCommandEndToEnd(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = command.Process.Kill() }()
 			env := readEnv(t, stdout)
-
-			user := exec.Command(self)
-			user.Env = append(env, roleVariable+"=client", "HOME="+t.TempDir())
-			if out, err := user.Output(); err != nil || string(out) != "v7\n" {
-				t.Errorf("the client said %q, %v; want v7", out, err)
-			}
+			askForV7(t, env)
 			if err := command.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
 			if err := command.Wait(); err != nil {
 				t.Errorf("the command ended with %v", err)
 			}
-			want := "POST /oauth2/token 200\nGET /packer/2023-01-01/organizations/" + value(env, "HCP_ORGANIZATION_ID") +
+			want := listening(env) + "POST /oauth2/token 200\nGET /packer/2023-01-01/organizations/" + value(env, "HCP_ORGANIZATION_ID") +
 				"/projects/" + value(env, "HCP_PROJECT_ID") + "/buckets/hardened-ubuntu-16-04/channels/production-stable 200\n"
 			if stderr.String() != want {
 				t.Errorf("it logged %q, want %q", stderr.String(), want)
 			}
-			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
-				t.Errorf("it left %v, %v", left, err)
-			}
+			requireEmpty(t, temp)
 		})
 	}
+}
+
+func skipOnMacAndWindows(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("Go looks at SSL_CERT_FILE, and signals end a process cleanly, on other systems")
+	}
+}
+
+// self is the command in a process of its own. It is killed where it does not
+// end as it should.
+func self(t *testing.T, temp string, args ...string) *exec.Cmd {
+	t.Helper()
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	command := exec.CommandContext(ctx, file, args...)
+	command.Env = append(os.Environ(), roleVariable+"=command", "TMPDIR="+temp)
+	return command
+}
+
+func askForV7(t *testing.T, env []string) {
+	t.Helper()
+	user := self(t, "")
+	user.Env = append(env, roleVariable+"=client", "HOME="+t.TempDir())
+	if out, err := user.Output(); err != nil || string(out) != "v7\n" {
+		t.Errorf("the client said %q, %v; want v7", out, err)
+	}
+}
+
+func requireEmpty(t *testing.T, dir string) {
+	t.Helper()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+}
+
+// Whoever starts the command under nohup wants it to outlive the terminal.
+func TestNohup(t *testing.T) {
+	skipOnMacAndWindows(t)
+	command := self(t, t.TempDir())
+	command.Args = []string{"sh", "-c", `trap "" HUP; exec "$0"`, command.Path}
+	var err error
+	if command.Path, err = exec.LookPath("sh"); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	env := readEnv(t, stdout)
+	if err := command.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	askForV7(t, env)
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+func TestSignalWhileReadingTheSeed(t *testing.T) {
+	skipOnMacAndWindows(t)
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		t.Run(sig.String(), func(t *testing.T) {
+			temp := t.TempDir()
+			command := self(t, temp, "-seed", "/dev/stdin")
+			var stderr buffer
+			command.Stderr = &stderr
+			stdin, err := command.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			// More than fits into the pipe is written when the command reads.
+			if _, err := stdin.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			err = command.Wait()
+			if want := "hcpfake: interrupted while reading /dev/stdin\n"; command.ProcessState.ExitCode() != 1 || stderr.String() != want {
+				t.Errorf("it ended with %v and logged %q, want %q", err, stderr.String(), want)
+			}
+			requireEmpty(t, temp)
+		})
+	}
+}
+
+func TestClosedOutput(t *testing.T) {
+	skipOnMacAndWindows(t)
+	closed := func(t *testing.T) *os.File {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		t.Cleanup(func() { w.Close() })
+		return w
+	}
+	t.Run("stdout", func(t *testing.T) {
+		temp := t.TempDir()
+		command := self(t, temp)
+		command.Stdout = closed(t)
+		var stderr buffer
+		command.Stderr = &stderr
+		if err := command.Run(); command.ProcessState.ExitCode() != 1 || !strings.Contains(stderr.String(), "broken pipe") {
+			t.Errorf("it ended with %v and logged %q", err, stderr.String())
+		}
+		requireEmpty(t, temp)
+	})
+	t.Run("stderr", func(t *testing.T) {
+		temp := t.TempDir()
+		command := self(t, temp)
+		command.Stderr = closed(t)
+		stdout, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		askForV7(t, readEnv(t, stdout))
+		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Wait(); err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+		requireEmpty(t, temp)
+	})
+}
+
+// onWrite ends a server as soon as it says that it listens.
+type onWrite func()
+
+func (f onWrite) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }
 
 func TestSeedFile(t *testing.T) {
@@ -212,9 +360,9 @@ func TestSeedFile(t *testing.T) {
 	write(`{"clients":[{"client_id":"it's","client_secret":"s","project_id":"p2"}],
 		"organizations":[{"id":"o","projects":[{"id":"p1"},{"id":"p2"}]}]}`)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // It prints the variables and ends at once.
+	defer cancel()
 	var stdout bytes.Buffer
-	if err := run(ctx, []string{"-seed", file}, &stdout, io.Discard); err != nil {
+	if err := run(ctx, []string{"-seed", file}, &stdout, onWrite(cancel)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -233,15 +381,13 @@ func TestSeedFile(t *testing.T) {
 		`{"clients":[{"client_id":"c","client_secret":"s"}],"organizations":[{"id":"o"}]}`: "the seed has no project",
 	} {
 		write(text)
-		if err := run(ctx, []string{"-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), []string{"-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
 }
 
 func TestArguments(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	for _, c := range []struct {
 		args []string
 		want string
@@ -253,7 +399,7 @@ func TestArguments(t *testing.T) {
 		{[]string{"serve"}, `unexpected argument "serve"`},
 	} {
 		var stdout, stderr bytes.Buffer
-		err := run(ctx, c.args, &stdout, &stderr)
+		err := run(t.Context(), c.args, &stdout, &stderr)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %q", c.args, err, c.want)
 		}
@@ -263,10 +409,10 @@ func TestArguments(t *testing.T) {
 	}
 	for _, help := range []string{"-h", "--help"} {
 		var stdout, stderr bytes.Buffer
-		if err := run(ctx, []string{help}, &stdout, &stderr); err != nil {
+		if err := run(t.Context(), []string{help}, &stdout, &stderr); err != nil {
 			t.Errorf("%s: %v", help, err)
 		}
-		if stdout.Len() > 0 || stderr.String() != usage {
+		if stdout.String() != usage || stderr.Len() > 0 {
 			t.Errorf("%s: it printed %q and %q", help, stdout.String(), stderr.String())
 		}
 	}
@@ -281,9 +427,7 @@ func TestNobodyReads(t *testing.T) {
 	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "nobody reads") {
 		t.Errorf("got %v, want the error of the writer", err)
 	}
-	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-		t.Errorf("it left %v, %v", left, err)
-	}
+	requireEmpty(t, os.Getenv("TMPDIR"))
 }
 
 func TestQuote(t *testing.T) {
