@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-version"
-	install "github.com/hashicorp/hc-install"
+	hcinstall "github.com/hashicorp/hc-install"
 	"github.com/hashicorp/hc-install/fs"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
@@ -27,7 +27,7 @@ const folder = ".terraform-cli"
 
 // Find returns the path of terraform or else tofu on the PATH. Where there is
 // neither, it installs Terraform into the checkout that the working directory
-// belongs to.
+// belongs to, and says so on stderr. Several processes may do so at once.
 func Find(ctx context.Context) (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -39,16 +39,61 @@ func Find(ctx context.Context) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(root, folder)
+	if path, err := installed(ctx, dir); err == nil {
+		return path, nil
+	}
+	fmt.Fprintf(os.Stderr, "Neither terraform nor tofu is on the PATH; installing Terraform %s into %s …\n", pinned, dir)
+	path, err := install(ctx, dir, download)
+	if err != nil {
+		return "", fmt.Errorf("neither terraform nor tofu is on the PATH, and Terraform %s could not be installed into %s: %w; "+
+			"put terraform or tofu on the PATH, or allow the download of Terraform", pinned, dir, err)
+	}
+	return path, nil
+}
+
+// installed returns the path of the pinned Terraform in dir.
+func installed(ctx context.Context, dir string) (string, error) {
+	source := &fs.ExactVersion{Product: product.Terraform, Version: exact(), ExtraPaths: []string{dir}}
+	return hcinstall.NewInstaller().Ensure(ctx, []src.Source{source})
+}
+
+// download puts the pinned Terraform into dir.
+func download(ctx context.Context, dir string) error {
+	source := &releases.ExactVersion{Product: product.Terraform, Version: exact(), InstallDir: dir}
+	_, err := hcinstall.NewInstaller().Install(ctx, []src.Installable{source})
+	return err
+}
+
+func exact() *version.Version { return version.Must(version.NewVersion(pinned)) }
+
+// install has fetch put Terraform into a folder of its own within dir, and then
+// moves it to dir in one step, because another process may be about to run or
+// to install it too.
+func install(ctx context.Context, dir string, fetch func(ctx context.Context, dir string) error) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	exact := version.Must(version.NewVersion(pinned))
-	path, err := install.NewInstaller().Ensure(ctx, []src.Source{
-		&fs.ExactVersion{Product: product.Terraform, Version: exact, ExtraPaths: []string{dir}},
-		&releases.ExactVersion{Product: product.Terraform, Version: exact, InstallDir: dir},
-	})
+	defer os.Remove(dir) // It fails, and shall, when something was installed.
+	temp, err := os.MkdirTemp(dir, "installing-")
 	if err != nil {
-		return "", fmt.Errorf("there is neither terraform nor tofu on the PATH, and Terraform %s could not be installed into %s: %w", pinned, dir, err)
+		return "", err
+	}
+	defer os.RemoveAll(temp)
+	if err := fetch(ctx, temp); err != nil {
+		return "", err
+	}
+	// hc-install takes some downloads that broke off for good ones.
+	fetched, err := installed(ctx, temp)
+	if err != nil {
+		return "", fmt.Errorf("what was downloaded does not work: %w", err)
+	}
+	path := filepath.Join(dir, filepath.Base(fetched))
+	if err := os.Rename(fetched, path); err != nil {
+		// Windows does not replace a program that runs.
+		if other, found := installed(ctx, dir); found == nil {
+			return other, nil
+		}
+		return "", err
 	}
 	return path, nil
 }

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -26,11 +27,14 @@ import (
 )
 
 func main() {
-	work := flag.String("work", "", "the `directory` to work in; it is removed at the end")
+	work := flag.String("work", "", "the `directory` to work in: a new one, or one that holds this program at most; it is removed at the end")
 	flag.Parse()
 
+	// Written to a pipe that nobody reads, the output fails, rather than that
+	// SIGPIPE ends the demo before it has cleaned up.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	err := run(ctx, *work, os.Stdout)
+	err := run(ctx, *work, os.Stdout, os.Stderr)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -74,16 +78,17 @@ var scenes = []scene{
 	},
 }
 
-func run(ctx context.Context, work string, out io.Writer) (err error) {
-	if work == "" {
-		return errors.New("name a directory to work in with -work")
-	}
-	if err := os.MkdirAll(work, 0o700); err != nil {
+// run shows everything on out, and on log what is not part of the show.
+func run(ctx context.Context, work string, out, log io.Writer) (err error) {
+	if work, err = workDir(work); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 
-	stage, err := newStage(ctx, work, out)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer func() { err = cmp.Or(context.Cause(ctx), err) }() // All that fails after that is its effect.
+	stage, err := newStage(ctx, work, &audience{out, cancel}, log)
 	if err != nil {
 		return err
 	}
@@ -93,25 +98,77 @@ func run(ctx context.Context, work string, out io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", scene.folder, err)
 		}
 	}
-	fmt.Fprintf(out, "\nTerraform read HCP with these requests and no others:\n\n")
-	for _, request := range stage.hcp.Requests() {
-		fmt.Fprintf(out, "  %s %s\n", request.Method, request.Path)
-	}
+	stage.listRequests()
 	return nil
+}
+
+// audience takes all that is written. When it cannot be passed on because nobody
+// reads any more, the demo is interrupted, as by a signal; Terraform must not
+// see its output fail, because it would end at once and leave its provider behind.
+type audience struct {
+	io.Writer
+	leave func(cause error)
+}
+
+func (a *audience) Write(p []byte) (int, error) {
+	if _, err := a.Writer.Write(p); err != nil {
+		a.leave(err)
+	}
+	return len(p), nil
+}
+
+// workDir makes the directory to work in. As that is removed at the end, one
+// that exists must hold nothing that anybody could miss.
+func workDir(dir string) (string, error) {
+	if dir == "" {
+		return "", errors.New("it needs a directory to work in; run make demo")
+	}
+	dir, err := filepath.Abs(dir) // The provider is built from another directory.
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		if !isSelf(filepath.Join(dir, file.Name())) {
+			return "", fmt.Errorf("%s holds %s, and would be removed at the end: name a new directory, or run make demo", dir, file.Name())
+		}
+	}
+	return dir, nil
+}
+
+// isSelf reports whether the path is that of the demo's own program.
+func isSelf(path string) bool {
+	self, err := os.Executable()
+	if err != nil {
+		return false
+	}
+	program, err := os.Stat(self)
+	if err != nil {
+		return false
+	}
+	file, err := os.Stat(path)
+	return err == nil && os.SameFile(file, program)
 }
 
 // stage is what the scenes share.
 type stage struct {
-	out       io.Writer
+	out, log  io.Writer
 	work      string
 	examples  string
 	terraform string
 	hcp       *hcpfake.Server
 	endpoint  *hcpfake.Endpoint
+	location  string   // of the project in HCP's API
 	env       []string // of Terraform
 }
 
-func newStage(ctx context.Context, work string, out io.Writer) (*stage, error) {
+func newStage(ctx context.Context, work string, out, log io.Writer) (*stage, error) {
 	checkout, err := terraformcli.Checkout()
 	if err != nil {
 		return nil, err
@@ -120,7 +177,7 @@ func newStage(ctx context.Context, work string, out io.Writer) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{out: out, work: work, examples: filepath.Join(checkout, "examples", "demo"), terraform: terraform}
+	s := &stage{out: out, log: log, work: work, examples: filepath.Join(checkout, "examples", "demo"), terraform: terraform}
 	fmt.Fprintf(out, "Building the provider …\n")
 	if err := s.install(ctx, checkout); err != nil {
 		return nil, err
@@ -145,10 +202,13 @@ func (s *stage) install(ctx context.Context, checkout string) error {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-X main.version=0.0.1", "-o", binary, ".")
+	build := interruptible(ctx, "go", "build", "-ldflags=-X main.version=0.0.1", "-o", binary, ".")
 	build.Dir = checkout
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the provider: %w\n%s", err, output)
+	// The linker and the C compiler, which do not know GOTMPDIR, use TMPDIR.
+	build.Env = append(os.Environ(), "GOTMPDIR="+s.work, "TMPDIR="+s.work)
+	build.Stderr = s.log // It may have modules to download, which takes long.
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building the provider: %w", err)
 	}
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	return os.WriteFile(s.cliConfig(), []byte(config), 0o600)
@@ -177,18 +237,12 @@ func (s *stage) startHCP() error {
 		"CHECKPOINT_DISABLE=1",
 		"TF_IN_AUTOMATION=1",
 		"TF_CLI_CONFIG_FILE=" + s.cliConfig(),
-		"SSL_CERT_FILE=" + certificate,
 	}
-	for name, value := range s.endpoint.Env() {
+	for name, value := range hcpfake.ClientEnv(s.endpoint, seed, certificate) {
 		s.env = append(s.env, name+"="+value)
 	}
 	organization := seed.Organizations[0]
-	s.env = append(s.env,
-		"HCP_CLIENT_ID="+seed.Clients[0].ID,
-		"HCP_CLIENT_SECRET="+seed.Clients[0].Secret,
-		"HCP_ORGANIZATION_ID="+organization.ID,
-		"HCP_PROJECT_ID="+organization.Projects[0].ID,
-	)
+	s.location = "/packer/2023-01-01/organizations/" + organization.ID + "/projects/" + organization.Projects[0].ID
 	return nil
 }
 
@@ -239,13 +293,36 @@ func (s *stage) announce(scene scene, dir string) error {
 	return nil
 }
 
-// command is interrupted, not killed, when ctx ends, so that Terraform can stop
-// the provider.
+// listRequests leaves out what is the same in most of the paths, so that each
+// fits on a line.
+func (s *stage) listRequests() {
+	fmt.Fprintf(s.out, "\nTerraform read HCP with these requests and no others:\n\n")
+	for _, request := range s.hcp.Requests() {
+		path := request.Path
+		if rest, ok := strings.CutPrefix(path, s.location); ok {
+			path = "…" + rest
+		}
+		fmt.Fprintf(s.out, "  %s %s\n", request.Method, path)
+	}
+	fmt.Fprintf(s.out, "\n  … is /packer/2023-01-01/organizations/ORGANIZATION/projects/PROJECT\n")
+}
+
+// command runs Terraform.
 func (s *stage) command(ctx context.Context, dir string, arguments ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, s.terraform, append(arguments, "-no-color", "-input=false")...)
+	command := interruptible(ctx, s.terraform, append(arguments, "-no-color", "-input=false")...)
 	command.Dir = dir
 	command.Env = s.env
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	return command
+}
+
+// interruptible makes a command that is interrupted, not killed, when ctx ends,
+// so that it can stop and remove what it has made: Terraform its provider, Go
+// its build. It is in a process group of its own because Terraform takes a
+// second interrupt, that of the terminal, for an order to drop everything.
+func interruptible(ctx context.Context, name string, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, name, arguments...)
+	inGroup(command)
+	command.Cancel = func() error { return interruptGroup(command) }
 	command.WaitDelay = 10 * time.Second
 	return command
 }
