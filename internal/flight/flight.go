@@ -14,6 +14,11 @@ type Group[K comparable, V any] struct {
 	// too. If it is nil, only those share an outcome who waited for it.
 	Keep func(error) bool
 
+	// Own says whether the outcome of a call comes of limits that only the
+	// caller who made it has. Then, as when the context of that caller ended,
+	// another of those who wait makes the call in turn. nil means never.
+	Own func(error) bool
+
 	mu    sync.Mutex
 	calls map[K]*call[V]
 }
@@ -73,5 +78,5 @@ func (g *Group[K, V]) make(ctx context.Context, key K, c *call[V], fn func(conte
 		close(c.done)
 	}()
 	c.value, c.err = fn(ctx)
-	c.abandoned = c.err != nil && ctx.Err() != nil
+	c.abandoned = c.err != nil && (ctx.Err() != nil || g.Own != nil && g.Own(c.err))
 }

@@ -162,3 +162,32 @@ func TestPanic(t *testing.T) {
 		t.Errorf("got %d, %v", value, err)
 	}
 }
+
+// A failure that comes of the caller's own limits concerns it alone, too.
+func TestOwnFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errOwn := errors.New("own")
+		group := flight.Group[string, int]{Keep: keep, Own: func(err error) bool { return errors.Is(err, errOwn) }}
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			_, err := group.Do(t.Context(), "key", func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				return 0, errOwn
+			})
+			if !errors.Is(err, errOwn) {
+				t.Errorf("the one with the limits got %v", err)
+			}
+		})
+		synctest.Wait()
+		var calls atomic.Int32
+		for range 10 {
+			wait.Go(func() {
+				value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return int(calls.Add(1)), nil })
+				if value != 1 || err != nil {
+					t.Errorf("one who waited got %d, %v", value, err)
+				}
+			})
+		}
+		wait.Wait()
+	})
+}

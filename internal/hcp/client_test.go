@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -149,7 +150,11 @@ func TestFaults(t *testing.T) {
 		"null":                  {fault: hcpfake.Fault{Body: "null"}, kind: registry.Unreadable, status: 200, attempts: 1},
 		"empty object":          {fault: hcpfake.Fault{Body: "{}"}, kind: registry.Unreadable, status: 200, attempts: 1},
 		"wrong type":            {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"half an object, once":  {fault: hcpfake.Fault{Body: `{"channel": {"id`, Times: 1}, recovers: true, attempts: 2},
+		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: maxAttempts},
+		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 403, attempts: 1},
+		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 407, attempts: 1},
+		"500 without an end":    {fault: hcpfake.Fault{Status: 500, Body: strings.Repeat("x", maxRefusal+1), Times: 1}, recovers: true, attempts: 2},
 		"204":                   {fault: hcpfake.Fault{Status: 204}, kind: registry.Unreadable, status: 204, attempts: 1},
 		"202":                   {fault: hcpfake.Fault{Status: 202, Body: "{}"}, kind: registry.Unreadable, status: 202, attempts: 1},
 		"redirect":              {fault: hcpfake.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}}, kind: registry.Unreadable, status: 302, says: "https://elsewhere.example,", attempts: 1},
@@ -656,8 +661,8 @@ func TestWorkload(t *testing.T) {
 		"URL":                  {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: keyed, CredentialFormat: json}}, 0, ""},
 		"refused token":        {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: "forged"}}, registry.CredentialsRefused, ""},
 		"missing file":         {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: filepath.Join(dir, "missing")}}, registry.NoCredentials, "missing"},
-		"empty file":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "it is empty"},
-		"file that is no JSON": {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("hush", "hush"), CredentialFormat: json}}, registry.NoCredentials, "not a JSON object"},
+		"empty file":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "is empty"},
+		"file that is no JSON": {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("text", "hush"), CredentialFormat: json}}, registry.NoCredentials, "not a JSON object"},
 		"file without member":  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: json}}, registry.NoCredentials, `no token at "/data/value"`},
 		"empty variable":       {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
 		"URL that refuses":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
@@ -688,7 +693,8 @@ func TestWorkload(t *testing.T) {
 	}
 }
 
-// The session of an interactive login is used while its token is valid.
+// The session of an interactive login is used while its token is valid, and
+// renewed when it is not.
 func TestLoginSession(t *testing.T) {
 	fake, endpoint := newFake(t)
 	token, err := newSession(configFor(endpoint), mustResolve(t, configFor(endpoint).Endpoints)).fresh(t.Context(), nil)
@@ -718,31 +724,8 @@ func TestLoginSession(t *testing.T) {
 
 	cfg.Credentials.loginCache = write(time.Now().Add(-time.Hour))
 	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	if failure := requireFailure(t, err, registry.CredentialsRefused, 0, "no valid credential source"); failure.Credentials != "the session" {
+	if failure := requireFailure(t, err, registry.CredentialsRefused, 0, "hcp auth login"); failure.Credentials != "the session" {
 		t.Errorf("credentials of %q", failure.Credentials)
-	}
-}
-
-func TestHasLogin(t *testing.T) {
-	dir := t.TempDir()
-	for content, want := range map[string]bool{
-		`{"login": {"access_token": "t"}}`:  true,
-		`{"login": {"access_token": ""}}`:   false,
-		`{"login": null}`:                   false,
-		`{"service-principals": {"a": {}}}`: false,
-		`{"login": {"access_token": "t"`:    false,
-		``:                                  false,
-	} {
-		file := filepath.Join(dir, "cache")
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := hasLogin(file); got != want {
-			t.Errorf("%s: %t", content, got)
-		}
-	}
-	if hasLogin(filepath.Join(dir, "missing")) {
-		t.Error("a missing file holds a session")
 	}
 }
 
@@ -808,4 +791,103 @@ func TestEndpoints(t *testing.T) {
 
 func sameTLS(a, b *tls.Config) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.InsecureSkipVerify == b.InsecureSkipVerify
+}
+
+func TestRetryAfter(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"":                     0,
+		"0":                    0,
+		"7":                    7 * time.Second,
+		"3600":                 time.Hour,
+		"-5":                   0,
+		"1.5":                  0,
+		"soon":                 0,
+		"99999999999999999999": math.MaxUint32 * time.Second,
+		"9223372037":           math.MaxUint32 * time.Second,
+		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):                        0,
+		time.Now().Add(90 * time.Minute).UTC().Format(http.TimeFormat):                  90 * time.Minute,
+		time.Now().Add(90 * time.Minute).UTC().Format("Monday, 02-Jan-06 15:04:05 GMT"): 90 * time.Minute,
+	} {
+		got := retryAfter(&http.Response{Header: http.Header{"Retry-After": {value}}})
+		if difference := got - want; difference.Abs() > time.Minute {
+			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+}
+
+// The waits double, are random, and have an upper bound.
+func TestBackoff(t *testing.T) {
+	for attempts, most := range map[int]time.Duration{1: 500 * time.Millisecond, 2: time.Second, 3: 2 * time.Second, 5: 8 * time.Second, 6: maxWait} {
+		seen := make(map[time.Duration]bool)
+		for range 100 {
+			wait := backoff(firstWait, attempts)
+			if wait < most/2 || wait > most {
+				t.Errorf("after %d attempts: %s, want %s to %s", attempts, wait, most/2, most)
+			}
+			seen[wait] = true
+		}
+		if len(seen) < 50 {
+			t.Errorf("after %d attempts: only %d different waits", attempts, len(seen))
+		}
+	}
+}
+
+// One who has little time does not spoil the read for those who have more.
+func TestLittleTimeConcernsOneAlone(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{hcpfake.Token, hcpfake.GetChannel, hcpfake.GetProject} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			fake, endpoint := newFake(t)
+			fake.Inject(hcpfake.Fault{Operation: operation, Status: 503, Times: 1, Header: http.Header{"Retry-After": {"2"}}})
+			resolver := registry.NewResolver(newClient(t, configFor(endpoint)), time.Now)
+			channel := testChannel
+			channel.OrganizationID = "" // to be looked up
+			var wait sync.WaitGroup
+			read := func(timeout time.Duration) error {
+				_, err := resolver.Resolve(withTimeout(t, timeout), channel)
+				return err
+			}
+			arrived := make(chan struct{})
+			wait.Go(func() {
+				close(arrived)
+				if err := read(time.Second); !registry.OutOfTime(err) && !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("with little time: %v", err)
+				}
+			})
+			<-arrived
+			for range 10 {
+				wait.Go(func() {
+					if err := read(20 * time.Second); err != nil {
+						t.Errorf("with more time: %v", err)
+					}
+				})
+			}
+			wait.Wait()
+		})
+	}
+}
+
+// An answer that gives a secret away does not get into a state.
+func TestSecretInAnAnswer(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Update(func(s *hcpfake.Seed) {
+		s.Project(testProject).Bucket("web").Version("v7").AuthorID = "it was " + testSecret
+	})
+	_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	requireFailure(t, err, registry.Unreadable, 200, "meant for HCP alone")
+}
+
+func TestUnusableAccessToken(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{``, `two lines\nof it`, `ü`, ` `} {
+		fake, endpoint := newFake(t)
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: `{"access_token": "` + token + `", "expires_in": 3600}`})
+		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
+		if failure := requireFailure(t, err, registry.Unreadable, 200, "access token"); !failure.SigningIn {
+			t.Errorf("%q: got %+v", token, failure)
+		}
+		requireOperations(t, fake, hcpfake.Token)
+	}
 }

@@ -1,12 +1,15 @@
 package hcp
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
@@ -41,8 +44,8 @@ func WorkloadToken(origin, resourceName, token string) Credentials {
 // WorkloadTokenFile is WorkloadToken for a token that stands in a file, which
 // is read anew at each sign-in.
 func WorkloadTokenFile(origin, resourceName, path string) (Credentials, error) {
-	if _, err := os.Stat(path); err != nil {
-		return Credentials{}, fmt.Errorf("the token file cannot be read: %w", err)
+	if _, err := readToken(path); err != nil {
+		return Credentials{}, fmt.Errorf("the token file cannot be used: %w", err)
 	}
 	return Credentials{origin: origin, workload: &workload.IdentityProviderConfig{
 		ProviderResourceName: resourceName,
@@ -51,9 +54,9 @@ func WorkloadTokenFile(origin, resourceName, path string) (Credentials, error) {
 }
 
 // CredentialFile reads an HCP credential file of either kind. The error tells
-// the path and the problem, and never anything of the file's contents.
+// the path and the problem, and nothing secret of the file's contents.
 func CredentialFile(origin, path string) (Credentials, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return Credentials{}, fmt.Errorf("the credential file cannot be read: %w", err)
 	}
@@ -71,7 +74,8 @@ func CredentialFile(origin, path string) (Credentials, error) {
 func HomeCredentials(home string) (Credentials, error) {
 	directory := filepath.Join(home, filepath.FromSlash(files.DefaultDirectory))
 	file := filepath.Join(directory, auth.CredentialFileName)
-	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+	// Lstat: a link that leads nowhere is a fault to be told.
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		return CredentialFile(file, file)
 	}
 	cache := filepath.Join(directory, files.TokenCacheFileName)
@@ -96,6 +100,7 @@ func CheckResourceName(name string) error {
 
 func parseCredentialFile(data []byte) (Credentials, error) {
 	var file auth.CredentialFile
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // which some editors put in front
 	if err := json.Unmarshal(data, &file); err != nil {
 		return Credentials{}, errors.New(decodeProblem("it", err))
 	}
@@ -110,17 +115,32 @@ func parseCredentialFile(data []byte) (Credentials, error) {
 	return Credentials{servicePrincipal: file.Oauth, workload: file.Workload}, nil
 }
 
-// hasLogin reports whether the token cache at path holds the session of an
-// interactive login.
-func hasLogin(path string) bool {
-	data, err := os.ReadFile(path)
+// maxFile is the size in bytes of the largest file that is read.
+const maxFile = 1 << 20
+
+// readFile reads a regular file: anything else could keep the read waiting, or
+// have no end.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
+	}
+	return os.ReadFile(path)
+}
+
+// readToken reads a file that holds a token.
+func readToken(path string) ([]byte, error) {
+	data, err := readFile(path)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	var cache struct {
-		Login *struct {
-			AccessToken string `json:"access_token"`
-		} `json:"login"`
+	if data = bytes.TrimSpace(data); len(data) == 0 {
+		return nil, fmt.Errorf("%s is empty", path)
 	}
-	return json.Unmarshal(data, &cache) == nil && cache.Login != nil && cache.Login.AccessToken != ""
+	return data, nil
 }

@@ -3,6 +3,7 @@ package hcp
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,6 +61,41 @@ func TestCredentialFile(t *testing.T) {
 	}
 }
 
+func TestCredentialFileWithByteOrderMark(t *testing.T) {
+	if _, err := CredentialFile("here", writeFile(t, t.TempDir(), "key", "\xef\xbb\xbf"+keyFile)); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is no file could keep the read waiting, or have no end.
+func TestOnlyRegularFilesAreRead(t *testing.T) {
+	dir := t.TempDir()
+	paths := []string{dir, os.DevNull}
+	if fifo := filepath.Join(dir, "fifo"); exec.Command("mkfifo", fifo).Run() == nil {
+		paths = append(paths, fifo)
+	}
+	large := writeFile(t, dir, "large", strings.Repeat(" ", maxFile+1))
+	for _, path := range append(paths, large) {
+		if _, err := CredentialFile("here", path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s as a credential file: %v", path, err)
+		}
+		if _, err := WorkloadTokenFile("here", testResource, path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s as a token file: %v", path, err)
+		}
+		if hasLogin(path) {
+			t.Errorf("%s as a token cache", path)
+		}
+	}
+}
+
+func TestNoHome(t *testing.T) {
+	for _, home := range []string{os.DevNull, filepath.Join(t.TempDir(), "missing")} {
+		if got, err := HomeCredentials(home); err != nil || got != (Credentials{}) {
+			t.Errorf("%s: got %+v, %v", home, got, err)
+		}
+	}
+}
+
 func TestHomeCredentials(t *testing.T) {
 	home := t.TempDir()
 	requireHome := func(what string, holds func(Credentials) bool) {
@@ -86,6 +122,9 @@ func TestWorkloadTokenFile(t *testing.T) {
 	got, err := WorkloadTokenFile("here", testResource, writeFile(t, dir, "token", "hush"))
 	if err != nil || got.origin != "here" || got.workload.File.Path != filepath.Join(dir, "token") {
 		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := WorkloadTokenFile("here", testResource, writeFile(t, dir, "empty", " \n")); err == nil || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("empty: got %v", err)
 	}
 	if _, err := WorkloadTokenFile("here", testResource, filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)

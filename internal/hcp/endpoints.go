@@ -88,7 +88,7 @@ func tlsConfig(variable, setting string) (*tls.Config, error) {
 func (at endpoints) check() error {
 	api, err := url.Parse("https://" + at.apiAddress)
 	if err != nil || api.Host != at.apiAddress || api.Hostname() == "" {
-		return fmt.Errorf("HCP_API_ADDRESS is %q; it must be a host name, with a port if need be, and without a scheme or path", at.apiAddress)
+		return fmt.Errorf("HCP_API_ADDRESS, or HCP_API_HOST, is not a host name, with a port if need be, and without a scheme or path%s", quoted(at.apiAddress))
 	}
 	if at.apiTLS == nil && !isLoopback(api.Hostname()) {
 		return fmt.Errorf("HCP_API_TLS is \"disabled\", which would send the access token to %s in plain text; that is allowed for loopback addresses only", at.apiAddress)
@@ -115,6 +115,14 @@ func (at endpoints) apiURL() string {
 
 func (at endpoints) APIAddress() string        { return at.apiAddress }
 func (at endpoints) APITLSConfig() *tls.Config { return at.apiTLS }
+
+// quoted shows an address, unless it holds a password.
+func quoted(address string) string {
+	if strings.Contains(address, "@") {
+		return ""
+	}
+	return fmt.Sprintf(": %q", address)
+}
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)

@@ -1,6 +1,7 @@
 package hcp
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"net/url"
@@ -18,15 +19,20 @@ type secrets struct {
 	known []string
 }
 
+// shortest is the length in bytes of the shortest text that is kept secret.
+// Striking shorter ones would garble every message and protect nothing.
+const shortest = 6
+
 // add makes a text a secret.
 func (s *secrets) add(text string) {
-	if text == "" {
+	if len(strings.TrimSpace(text)) < shortest {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, form := range []string{
 		text,
+		strings.TrimSpace(text),
 		url.QueryEscape(text),
 		url.PathEscape(text),
 		base64.StdEncoding.EncodeToString([]byte(text)),
@@ -35,6 +41,13 @@ func (s *secrets) add(text string) {
 			s.known = append(s.known, form)
 		}
 	}
+}
+
+// in reports whether a text gives a secret away.
+func (s *secrets) in(text []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.known, func(secret string) bool { return bytes.Contains(text, []byte(secret)) })
 }
 
 // strike removes all secrets from a failure.

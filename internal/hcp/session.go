@@ -3,6 +3,7 @@ package hcp
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -11,8 +12,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// signIn gets a new access token.
-type signIn func(context.Context) (*oauth2.Token, error)
+// signIn gets an access token that is not the one that was turned down, which
+// may be nil.
+type signIn func(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error)
 
 // session holds the access token. It signs in when a token is first needed and
 // again when it has expired or was refused. Nothing is written to disk.
@@ -31,6 +33,7 @@ func newSession(cfg Config, at endpoints) *session {
 	s := &session{origin: cfg.Credentials.origin}
 	s.signIn = cfg.signIn(at, &s.secrets)
 	s.flights.Keep = refused // asking again could lock the principal out
+	s.flights.Own = registry.OutOfTime
 	return s
 }
 
@@ -50,7 +53,10 @@ func (s *session) fresh(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.
 		if token := usable(); token != nil {
 			return token, nil // another got it meanwhile
 		}
-		token, err := s.signIn(ctx)
+		token, err := s.signIn(ctx, turnedDown)
+		if err == nil && !isUsable(token.AccessToken) {
+			err = unreadable("the answer to the sign-in holds no usable access token")
+		}
 		if err != nil {
 			return nil, s.failure(err)
 		}
@@ -88,8 +94,13 @@ func (s *session) failure(err error) error {
 	return err
 }
 
-// refused reports whether credentials were found wanting.
+// refused reports whether HCP found credentials wanting.
 func refused(err error) bool {
 	var failure *registry.Failure
-	return errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused
+	return errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused && failure.Status != 0
+}
+
+// isUsable reports whether a token can stand in a header.
+func isUsable(token string) bool {
+	return token != "" && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/auth"
-	"github.com/hashicorp/hcp-sdk-go/auth/tokencache"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 	"github.com/hashicorp/hcp-sdk-go/config"
 	"github.com/xeipuuv/gojsonpointer"
@@ -37,9 +37,9 @@ func (cfg Config) signIn(at endpoints, secrets *secrets) signIn {
 	case credentials.workload != nil:
 		return cfg.workload(credentials.workload, at, secrets)
 	case credentials.loginCache != "":
-		return loginSession(credentials.loginCache, at)
+		return cfg.loginSession(credentials.loginCache, at, secrets)
 	default:
-		return func(context.Context) (*oauth2.Token, error) {
+		return func(context.Context, *oauth2.Token) (*oauth2.Token, error) {
 			return nil, &registry.Failure{Kind: registry.NoCredentials, Message: "no credentials"}
 		}
 	}
@@ -59,7 +59,7 @@ func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints, secrets 
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.TLSClientConfig = at.authTLS
 	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
-	return func(ctx context.Context) (*oauth2.Token, error) {
+	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
 			return nil, signInFailure(err)
@@ -75,7 +75,7 @@ func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoin
 	transport.TLSClientConfig = at.apiTLS
 	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
 	endpoint := at.apiURL() + "/2019-12-10/" + identity.ProviderResourceName + "/exchange-token"
-	return func(ctx context.Context) (*oauth2.Token, error) {
+	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		subject, err := cfg.subjectToken(ctx, identity, secrets)
 		if err != nil {
 			return nil, err
@@ -101,18 +101,15 @@ func exchangeToken(ctx context.Context, client *http.Client, endpoint, subject s
 	}
 	defer resp.Body.Close()
 	var answer struct {
-		AccessToken string `json:"access_token"`
-		ExpiresIn   int    `json:"expires_in"` // seconds
+		AccessToken string      `json:"access_token"`
+		ExpiresIn   json.Number `json:"expires_in"` // seconds
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return nil, asFailure(err)
 	}
-	if answer.AccessToken == "" {
-		return nil, unreadable("the answer to the sign-in holds no access token")
-	}
 	token := &oauth2.Token{AccessToken: answer.AccessToken}
-	if answer.ExpiresIn > 0 {
-		token.Expiry = time.Now().Add(time.Duration(answer.ExpiresIn) * time.Second)
+	if seconds, err := answer.ExpiresIn.Int64(); err == nil && seconds > 0 {
+		token.Expiry = time.Now().Add(time.Duration(seconds) * time.Second)
 	}
 	return token, nil
 }
@@ -121,29 +118,30 @@ func exchangeToken(ctx context.Context, client *http.Client, endpoint, subject s
 // and variables are read anew each time, because such tokens are short-lived.
 func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig, secrets *secrets) (string, error) {
 	var (
+		source string
 		data   []byte
 		format workload.CredentialFormat
 		err    error
 	)
 	switch {
 	case identity.Token != nil:
-		data = []byte(identity.Token.Token)
+		source, data = "the token", []byte(identity.Token.Token)
 	case identity.File != nil:
-		format = identity.File.CredentialFormat
-		data, err = os.ReadFile(identity.File.Path)
+		source, format = "the file "+identity.File.Path, identity.File.CredentialFormat
+		data, err = readToken(identity.File.Path)
 	case identity.EnvironmentVariable != nil:
-		format = identity.EnvironmentVariable.CredentialFormat
+		source, format = "the variable "+identity.EnvironmentVariable.Var, identity.EnvironmentVariable.CredentialFormat
 		data = []byte(os.Getenv(identity.EnvironmentVariable.Var))
 	case identity.URL != nil:
-		format = identity.URL.CredentialFormat
+		source, format = "the URL", identity.URL.CredentialFormat
 		data, err = cfg.fetch(ctx, identity.URL, secrets)
 	}
 	if err != nil {
-		return "", subjectFailure(err)
+		return "", subjectFailure(source, err)
 	}
 	token, err := extract(bytes.TrimSpace(data), format)
 	if err != nil {
-		return "", subjectFailure(err)
+		return "", subjectFailure(source, err)
 	}
 	return token, nil
 }
@@ -151,15 +149,27 @@ func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityP
 // fetch gets a subject token from a server that is not HCP's.
 func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource, secrets *secrets) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
-	if err != nil {
-		return nil, errors.New("its URL is malformed")
+	if err != nil || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
+		return nil, errors.New("it is not one of http or https")
+	}
+	if password, ok := req.URL.User.Password(); ok {
+		secrets.add(password)
+	}
+	for _, values := range req.URL.Query() {
+		for _, value := range values {
+			secrets.add(value)
+		}
 	}
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
 		secrets.add(value)
+		if _, credential, ok := strings.Cut(value, " "); ok { // such as "Bearer …"
+			secrets.add(credential)
+		}
 	}
-	client := &http.Client{Transport: cfg.transport(cleanhttp.DefaultTransport(), apiRefusal)}
-	resp, err := client.Do(req)
+	transport := cfg.transport(cleanhttp.DefaultTransport(), apiRefusal)
+	transport.next.anyText = true
+	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		return nil, asFailure(err)
 	}
@@ -174,6 +184,9 @@ func extract(data []byte, format workload.CredentialFormat) (string, error) {
 		return "", errors.New("it is empty")
 	}
 	if format.Type != workload.FormatTypeJSON {
+		if !isUsable(string(data)) {
+			return "", errors.New("what it holds is no token")
+		}
 		return string(data), nil
 	}
 	var object map[string]any
@@ -185,79 +198,54 @@ func extract(data []byte, format workload.CredentialFormat) (string, error) {
 		return "", fmt.Errorf("the pointer %q is malformed", format.SubjectCredentialPointer)
 	}
 	value, _, err := pointer.Get(object)
-	if token, ok := value.(string); err == nil && ok && token != "" {
+	if token, ok := value.(string); err == nil && ok && isUsable(token) {
 		return token, nil
 	}
 	return "", fmt.Errorf("it holds no token at %q", format.SubjectCredentialPointer)
 }
 
 // subjectFailure says that the workload's own token is not to be had, so that
-// there is nothing to sign in with. The end of the context passes through.
-func subjectFailure(err error) error {
+// there is nothing to sign in with. Failures of the network stay what they are.
+func subjectFailure(source string, err error) error {
 	var failure *registry.Failure
-	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.As(err, &failure) && failure.Kind == registry.TimedOut:
-		return failure
-	default:
-		return &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf("getting the workload's token: %w", err)}
+	if errors.Is(err, context.Canceled) || errors.As(err, &failure) && failure.Status < 400 {
+		return err
 	}
+	if failure != nil && failure.Status >= 500 {
+		return failure
+	}
+	return &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf("%s gives no token of the workload: %w", source, err)}
 }
 
 // awsWorkload signs in with the identity of an AWS workload, which the SDK alone
-// knows to prove.
+// knows to prove. What the SDK says of a failure is not repeated: it may hold
+// the signed request.
 func awsWorkload(identity *workload.IdentityProviderConfig, at endpoints) signIn {
-	return func(ctx context.Context) (*oauth2.Token, error) {
+	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		provider, err := workload.New(identity)
 		if err != nil {
 			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
 		}
 		provider.SetAPI(at)
-		return abandonable(ctx, provider)
-	}
-}
-
-// loginSession uses the session of `hcp auth login`. When its access token has
-// expired the SDK renews it, and must then write the new one to the cache, or
-// the session would be lost.
-func loginSession(cache string, at endpoints) signIn {
-	return func(ctx context.Context) (*oauth2.Token, error) {
-		source, err := tokencache.NewLoginTokenSource(cache, nil, &oauth2.Config{
-			ClientID: at.oauthClientID,
-			Scopes:   config.OAuth2Scopes,
-			Endpoint: oauth2.Endpoint{
-				AuthURL:  at.authURL + config.AuthEndpointAuthPath,
-				TokenURL: at.authURL + config.AuthEndpointTokenPath,
-			},
-		}, string(at.geography))
-		if err != nil {
-			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
+		type outcome struct {
+			token *oauth2.Token
+			err   error
 		}
-		return abandonable(ctx, source)
-	}
-}
-
-// abandonable asks a source that knows no context, and does not wait for it
-// beyond the end of ctx.
-func abandonable(ctx context.Context, source oauth2.TokenSource) (*oauth2.Token, error) {
-	type outcome struct {
-		token *oauth2.Token
-		err   error
-	}
-	outcomes := make(chan outcome, 1)
-	go func() {
-		token, err := source.Token()
-		outcomes <- outcome{token, err}
-	}()
-	select {
-	case got := <-outcomes:
-		if got.err != nil {
-			return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: got.err}
+		outcomes := make(chan outcome, 1) // the SDK knows no context: it is not waited for
+		go func() {
+			token, err := provider.Token()
+			outcomes <- outcome{token, err}
+		}()
+		select {
+		case got := <-outcomes:
+			if got.err != nil {
+				return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: errors.New(
+					"the workload could not prove its AWS identity, or HCP did not accept the proof")}
+			}
+			return got.token, nil
+		case <-ctx.Done():
+			return nil, contextFailure(ctx.Err())
 		}
-		return got.token, nil
-	case <-ctx.Done():
-		return nil, contextFailure(ctx.Err())
 	}
 }
 

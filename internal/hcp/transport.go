@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -33,8 +34,10 @@ import (
 
 const (
 	// maxAnswer is the size in bytes of the largest answer that is read. One
-	// with 15,000 images takes about 5 MB.
-	maxAnswer = 64 << 20
+	// with 15,000 images takes about 5 MB. maxRefusal is how much is read of an
+	// answer that is an error.
+	maxAnswer  = 64 << 20
+	maxRefusal = 1 << 20
 
 	maxAttempts = 6
 	firstWait   = 500 * time.Millisecond // about so long before the second attempt
@@ -53,7 +56,7 @@ type Attempt struct {
 }
 
 // transport puts what every request goes through in front of next.
-func (cfg Config) transport(next http.RoundTripper, refusal refusal) http.RoundTripper {
+func (cfg Config) transport(next http.RoundTripper, refusal refusal) *retrying {
 	return &retrying{
 		next:      &exchange{next: next, userAgent: cfg.UserAgent, refusal: refusal, observe: cfg.Observe},
 		firstWait: cmp.Or(cfg.firstWait, firstWait),
@@ -61,7 +64,8 @@ func (cfg Config) transport(next http.RoundTripper, refusal refusal) http.RoundT
 }
 
 // signedIn makes sure of an access token before a request goes out, under the
-// request's own context, and signs in once more if the token is refused.
+// request's own context, and signs in once more if the token is refused. It
+// refuses answers that give secrets away, because they would end up in a state.
 type signedIn struct {
 	session *session
 	next    http.RoundTripper
@@ -83,7 +87,18 @@ func (t *signedIn) RoundTrip(req *http.Request) (*http.Response, error) {
 			failure.Credentials = t.session.origin
 		}
 	}
-	return resp, err
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if t.session.secrets.in(body) {
+		return nil, unreadable("the answer holds what was meant for HCP alone: the access token or the credentials")
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // retrying tries again what may pass, as long as the context allows.
@@ -133,12 +148,12 @@ func (t *tries) check(ctx context.Context, _ *http.Response, err error) (bool, e
 	if !errors.As(err, &failure) || !mayPass(failure) {
 		return false, nil
 	}
-	t.wait = failure.RetryAfter
-	if t.wait == 0 {
-		t.wait = backoff(t.firstWait, t.number)
+	t.wait = failure.RetryAfter + backoff(t.firstWait, t.number)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= t.wait {
+		failure.OutOfTime = true
+		return false, nil
 	}
-	deadline, ok := ctx.Deadline()
-	return !ok || time.Until(deadline) > t.wait, nil
+	return true, nil
 }
 
 // backoff returns a random time to wait after so many attempts, which doubles
@@ -186,6 +201,7 @@ type refusal func(status int, body []byte) *registry.Failure
 // exchange does one attempt at a request and takes the answer apart.
 type exchange struct {
 	next      http.RoundTripper
+	anyText   bool // whether answers may be other than JSON
 	userAgent string
 	refusal   refusal
 	observe   func(context.Context, Attempt)
@@ -219,7 +235,7 @@ func (t *exchange) do(req *http.Request) (status int, body []byte, _ *http.Respo
 		resp.Body.Close()
 		return resp.StatusCode, nil, nil, withoutContent(resp.StatusCode)
 	}
-	body, err = readAll(req.Context(), resp.Body)
+	body, err = readAll(req.Context(), resp)
 	if err == nil {
 		err = t.judge(resp, body)
 	}
@@ -250,9 +266,22 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 		}
 	case status != http.StatusOK:
 		return withoutContent(status)
+	case t.isCutOff(body):
+		return &registry.Failure{Kind: registry.Unreachable, Err: errors.New("the answer was cut off")}
 	default:
 		return nil
 	}
+}
+
+// isCutOff reports whether a JSON text breaks off. Where neither its length nor
+// an end mark was announced, HTTP cannot tell.
+func (t *exchange) isCutOff(body []byte) bool {
+	if t.anyText || len(body) == 0 || json.Valid(body) {
+		return false
+	}
+	var text json.RawMessage
+	var syntax *json.SyntaxError
+	return errors.As(json.Unmarshal(body, &text), &syntax) && syntax.Offset >= int64(len(body))
 }
 
 func withoutContent(status int) *registry.Failure {
@@ -267,36 +296,52 @@ func destination(resp *http.Response) string {
 	return " to " + (&url.URL{Scheme: location.Scheme, Host: location.Host}).String()
 }
 
-// retryAfter returns what the header Retry-After asks for, or zero.
+// retryAfter returns what the header Retry-After asks for, in seconds or as a
+// date, or zero.
 func retryAfter(resp *http.Response) time.Duration {
-	if resp.Header.Get("Retry-After") == "" {
+	asked := resp.Header.Get("Retry-After")
+	if date, err := http.ParseTime(asked); err == nil {
+		return max(time.Until(date), 0)
+	}
+	// ParseUint gives the largest value for a number that is too large.
+	seconds, err := strconv.ParseUint(asked, 10, 32)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
-	// The library reads the header of a 429 or 503; HCP's gateways may send it
-	// with others. What it cannot read it takes for a first attempt.
-	stub := &http.Response{StatusCode: http.StatusServiceUnavailable, Header: resp.Header}
-	return max(retryablehttp.DefaultBackoff(firstWait, maxWait, 0, stub), firstWait)
+	return time.Duration(seconds) * time.Second
 }
 
-func readAll(ctx context.Context, body io.ReadCloser) ([]byte, error) {
-	defer body.Close()
-	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
-	if err != nil {
+// readAll reads the body of an answer. Of an error the beginning will do.
+func readAll(ctx context.Context, resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	limit := maxAnswer
+	if resp.StatusCode != http.StatusOK {
+		limit = maxRefusal
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
+	switch {
+	case err != nil:
 		return nil, connectionFailure(ctx, err)
+	case len(data) <= limit:
+		return data, nil
+	case resp.StatusCode != http.StatusOK:
+		return data[:limit], nil
+	default:
+		return nil, unreadable(fmt.Sprintf("the answer is longer than %d MiB", limit>>20))
 	}
-	if len(data) > maxAnswer {
-		return nil, unreadable(fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20))
-	}
-	return data, nil
 }
 
 // apiRefusal reads an error answer of the HCP API: a google.rpc.Status in JSON.
 func apiRefusal(status int, body []byte) *registry.Failure {
-	return &registry.Failure{
+	failure := &registry.Failure{
 		Kind:    kindOf(status, member[int32](body, "code")),
 		Status:  status,
 		Message: member[string](body, "message"),
 	}
+	if status < 500 && status != http.StatusTooManyRequests && len(body) > 0 && !json.Valid(body) {
+		failure.Kind = registry.Unreadable // a page of a proxy, and no verdict of HCP's
+	}
+	return failure
 }
 
 // member returns a member of a JSON object, or the zero value if there is none

@@ -167,7 +167,7 @@ func TestSettings(t *testing.T) {
 		},
 		"configured token file missing": {
 			model: providerModel{WorkloadIdentity: workloadObject(types.StringNull(), value(files.empty))},
-			err:   []string{"token file cannot be read", files.empty},
+			err:   []string{"token file cannot be used", files.empty},
 			at:    path.Root("workload_identity").AtName("token_file"),
 		},
 		"file in the environment missing": {

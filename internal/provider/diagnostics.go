@@ -317,7 +317,7 @@ func failureFacts(req request, failure *registry.Failure) string {
 		note("Attempts", fmt.Sprint(failure.Attempts))
 	}
 	if failure.RetryAfter > 0 {
-		note("HCP asks to wait", failure.RetryAfter.String())
+		note("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
 	}
 	if failure.Kind == registry.TimedOut {
 		note("Time allowed", req.timeout.String())

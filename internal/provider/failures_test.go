@@ -77,6 +77,14 @@ func TestFailures(t *testing.T) {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "<html>Please log in</html>", ContentType: "text/html"}),
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the answer is not JSON", "proxy"}, silent: []string{"Please log in"}},
 		},
+		"cut off": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: `{"channel": {"name": "prod`}),
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"or it broke", "the answer was cut off", "HTTP status:  200"}},
+		},
+		"refusal by a proxy": {
+			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403, Body: "<html>Blocked</html>", ContentType: "text/html"}),
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, silent: []string{"Viewer", "Blocked"}},
+		},
 		"nothing for a page": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 204}),
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},

@@ -150,6 +150,7 @@ type Failure struct {
 	Err         error         // the cause, if there is one beyond the answer
 	Attempts    int           // how often it was tried
 	RetryAfter  time.Duration // how long the registry asked to wait; 0 when it did not
+	OutOfTime   bool          // whether there was no time left to try again
 	SigningIn   bool          // whether it was the request to sign in
 	Credentials string        // where the credentials came from, if they were refused
 }
@@ -185,6 +186,13 @@ func lasts(err error) bool {
 	default:
 		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
+}
+
+// OutOfTime reports whether a failure might have been none with more time. It
+// concerns only the one whose time it was.
+func OutOfTime(err error) bool {
+	var failure *Failure
+	return errors.As(err, &failure) && (failure.OutOfTime || failure.Kind == TimedOut)
 }
 
 func (e *Failure) lasts() bool {

@@ -57,8 +57,8 @@ type Resolver struct {
 // revocation has come into force.
 func NewResolver(source Source, now func() time.Time) *Resolver {
 	r := &Resolver{source: source, now: now}
-	r.locations.Keep = lasts
-	r.channels.Keep = lasts
+	r.locations.Keep, r.locations.Own = lasts, OutOfTime
+	r.channels.Keep, r.channels.Own = lasts, OutOfTime
 	return r
 }
 

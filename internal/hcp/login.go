@@ -1,0 +1,129 @@
+package hcp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"github.com/hashicorp/hcp-sdk-go/config/geography"
+	"golang.org/x/oauth2"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// login is the session of an interactive login, as HCP's tools keep it in the
+// member "login" of their token cache.
+//
+// The SDK's own reader of the cache writes the file anew each time, without a
+// lock, so that sessions are lost when several programs run at once. Here the
+// file is written only after a token was renewed, and as a whole.
+type login struct {
+	AccessToken  string        `json:"access_token,omitempty"`
+	RefreshToken string        `json:"refresh_token,omitempty"`
+	Expiry       time.Time     `json:"access_token_expiry,omitzero"`
+	Geography    geography.Geo `json:"geography,omitempty"` // empty in older caches
+}
+
+// loginSession uses the session while its token is valid, and renews it when it
+// has expired or was turned down.
+func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) signIn {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = at.authTLS
+	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	grant := oauth2.Config{
+		ClientID: at.oauthClientID,
+		Scopes:   config.OAuth2Scopes,
+		Endpoint: oauth2.Endpoint{
+			TokenURL:  at.authURL + config.AuthEndpointTokenPath,
+			AuthStyle: oauth2.AuthStyleInParams, // detecting it would use a refresh token twice
+		},
+	}
+	return func(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error) {
+		session, err := readLogin(cache)
+		if err != nil {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
+		}
+		secrets.add(session.AccessToken)
+		secrets.add(session.RefreshToken)
+		if session.Geography != "" && session.Geography != at.geography {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf(
+				"the session in %s belongs to the geography %q, not %q; run hcp auth login", cache, session.Geography, at.geography)}
+		}
+		token := &oauth2.Token{AccessToken: session.AccessToken, Expiry: session.Expiry}
+		if token.Valid() && (turnedDown == nil || turnedDown.AccessToken != token.AccessToken) {
+			return token, nil
+		}
+		if session.RefreshToken == "" {
+			return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: fmt.Errorf(
+				"the session in %s has expired; run hcp auth login", cache)}
+		}
+		renewed, err := grant.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client),
+			&oauth2.Token{RefreshToken: session.RefreshToken}).Token()
+		if err != nil {
+			return nil, signInFailure(err)
+		}
+		secrets.add(renewed.RefreshToken)
+		return renewed, writeLogin(cache, login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, at.geography})
+	}
+}
+
+// hasLogin reports whether the token cache at path holds a session.
+func hasLogin(path string) bool {
+	_, err := readLogin(path)
+	return err == nil
+}
+
+func readLogin(path string) (login, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return login{}, err
+	}
+	var cache struct {
+		Login login `json:"login"`
+	}
+	if err := json.Unmarshal(data, &cache); err != nil {
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
+	}
+	if cache.Login.AccessToken == "" {
+		return login{}, fmt.Errorf("the token cache %s holds no session", path)
+	}
+	return cache.Login, nil
+}
+
+// writeLogin replaces the session in the cache and leaves the rest of it alone.
+func writeLogin(path string, renewed login) error {
+	data, err := readFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	cache := make(map[string]json.RawMessage)
+	if err := json.Unmarshal(data, &cache); err != nil {
+		return fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
+	}
+	if cache["login"], err = json.Marshal(renewed); err != nil {
+		return err
+	}
+	if data, err = json.MarshalIndent(cache, "", "    "); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("the renewed session cannot be kept: %w", err), os.Remove(file.Name()))
+	}
+	return nil
+}
