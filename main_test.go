@@ -92,20 +92,16 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 		}
 	})
 
-	w := &workspace{dir: t.TempDir(), home: t.TempDir(), env: endpoint.Env()}
+	w := &workspace{dir: t.TempDir(), home: t.TempDir()}
 	w.write(t, "terraform.rc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", providerDir))
 	w.write(t, "ca.pem", string(endpoint.CA))
 	w.write(t, "main.tf", config)
+	w.env = hcpfake.ClientEnv(endpoint, seed, filepath.Join(w.dir, "ca.pem"))
 	w.env["PATH"] = os.Getenv("PATH")
 	w.env["HOME"] = w.home
 	w.env["TMPDIR"] = w.dir
 	w.env["CHECKPOINT_DISABLE"] = "1"
 	w.env["TF_CLI_CONFIG_FILE"] = filepath.Join(w.dir, "terraform.rc")
-	w.env["SSL_CERT_FILE"] = filepath.Join(w.dir, "ca.pem")
-	w.env["HCP_CLIENT_ID"] = seed.Clients[0].ID
-	w.env["HCP_CLIENT_SECRET"] = seed.Clients[0].Secret
-	w.env["HCP_ORGANIZATION_ID"] = seed.Organizations[0].ID
-	w.env["HCP_PROJECT_ID"] = seed.Organizations[0].Projects[0].ID
 	return w, hcp
 }
 
@@ -557,7 +553,9 @@ func TestInterrupt(t *testing.T) {
 // A certificate that nobody vouches for is told with its address.
 func TestUntrustedCertificate(t *testing.T) {
 	w, _ := newWorkspace(t, readConfig)
-	delete(w.env, "SSL_CERT_FILE")
+	for _, name := range []string{"SSL_CERT_FILE", "HCP_API_TLS", "HCP_AUTH_TLS"} {
+		delete(w.env, name)
+	}
 	output, err := w.terraform(t, "plan", "-input=false")
 	if err == nil {
 		t.Error("the plan succeeded")

@@ -1,0 +1,271 @@
+// Command bench compares whole runs of terraform plan with this provider to the
+// same with a provider that answers a constant (see constant), and prints the
+// ratios. The two take turns, so that a busy machine slows both alike.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/provider"
+	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
+)
+
+func main() {
+	runs := flag.Int("runs", 15, "how often to run each plan")
+	flag.Parse()
+	if err := run(context.Background(), *runs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// scenario is a configuration that is planned with both providers.
+type scenario struct {
+	name     string
+	reads    int
+	channels int
+	delay    time.Duration // of every request
+	bound    float64       // what the ratio must not exceed
+}
+
+var scenarios = []scenario{
+	{name: "4 reads of one channel", reads: 4, channels: 1, bound: 1.25},
+	{name: "100 reads of 25 channels", reads: 100, channels: 25, bound: 1.4},
+	{name: "100 reads of 25 channels, 50 ms a request", reads: 100, channels: 25, delay: 50 * time.Millisecond, bound: 2},
+}
+
+func run(ctx context.Context, runs int) error {
+	work, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	b, err := newBench(ctx, work)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "terraform plan\tthis provider\tconstant\tratio\tbound\trequests")
+	var failures []error
+	for _, s := range scenarios {
+		ours, constant, requests, err := b.measure(ctx, s, runs)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		ratio := ours.Seconds() / constant.Seconds()
+		fmt.Fprintf(table, "%s\t%d ms\t%d ms\t%.2f\t%.2f\t%d\n", s.name, ours.Milliseconds(), constant.Milliseconds(), ratio, s.bound, requests)
+		if ratio > s.bound || requests != s.channels+1 {
+			failures = append(failures, fmt.Errorf("%s: the ratio is %.2f and there were %d requests", s.name, ratio, requests))
+		}
+	}
+	return errors.Join(table.Flush(), errors.Join(failures...), b.sizes())
+}
+
+// bench is what the scenarios share.
+type bench struct {
+	work      string
+	terraform string
+}
+
+// sources are where the providers are built from.
+var sources = map[string]string{"ours": ".", "constant": "./internal/cmd/bench/constant", "empty": "./internal/cmd/bench/empty"}
+
+func newBench(ctx context.Context, work string) (*bench, error) {
+	checkout, err := terraformcli.Checkout()
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{work: work}
+	if b.terraform, err = terraformcli.Find(ctx); err != nil {
+		return nil, err
+	}
+	for name, source := range sources {
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.binary(name), source)
+		build.Dir = checkout
+		if output, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building %s: %w\n%s", name, err, output)
+		}
+		override := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", filepath.Dir(b.binary(name)))
+		if err := os.WriteFile(b.cliConfig(name), []byte(override), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *bench) binary(name string) string {
+	return filepath.Join(b.work, name, "terraform-provider-packer")
+}
+func (b *bench) cliConfig(name string) string { return filepath.Join(b.work, name+".rc") }
+
+// measure returns the median time of a plan with each provider, and the number
+// of requests that one plan makes.
+func (b *bench) measure(ctx context.Context, s scenario, runs int) (ours, constant time.Duration, requests int, err error) {
+	dir := filepath.Join(b.work, "workspace")
+	config := fmt.Sprintf("data \"packer_image_iteration\" \"test\" {\n  count   = %d\n  bucket  = \"bucket\"\n  channel = \"channel-${count.index %% %d}\"\n}\n", s.reads, s.channels)
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600)); err != nil {
+		return 0, 0, 0, err
+	}
+	seed := seedOf(s.channels)
+	hcp := hcpfake.New(seed)
+	hcp.Inject(hcpfake.Fault{Delay: s.delay})
+	endpoint, err := hcpfake.Listen(hcp, 0)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer endpoint.Close()
+	certificate := filepath.Join(b.work, "ca.pem")
+	if err := os.WriteFile(certificate, endpoint.CA, 0o600); err != nil {
+		return 0, 0, 0, err
+	}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.work, "CHECKPOINT_DISABLE=1", "BENCH_STATE=" + filepath.Join(b.work, "state")}
+	for name, value := range hcpfake.ClientEnv(endpoint, seed, certificate) {
+		env = append(env, name+"="+value)
+		os.Setenv(name, value) // for record
+	}
+	// This process has read its trusted certificates already.
+	os.Setenv("HCP_API_TLS", "insecure")
+	os.Setenv("HCP_AUTH_TLS", "insecure")
+	if err := record(ctx, filepath.Join(b.work, "state")); err != nil {
+		return 0, 0, 0, err
+	}
+
+	times := make(map[string][]time.Duration)
+	for range runs + 1 { // the first warms up
+		for _, name := range []string{"ours", "constant"} {
+			hcp.ResetRequests()
+			took, err := b.plan(ctx, dir, append(env, "TF_CLI_CONFIG_FILE="+b.cliConfig(name)))
+			if err != nil {
+				return 0, 0, 0, err
+			}
+			times[name] = append(times[name], took)
+			requests = max(requests, hcp.Count(""))
+		}
+	}
+	return median(times["ours"][1:]), median(times["constant"][1:]), requests, nil
+}
+
+// record writes the state that a read of the first channel gives, for the
+// constant provider to answer with.
+func record(ctx context.Context, file string) error {
+	server := providerserver.NewProtocol6(provider.New("bench")())()
+	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return err
+	}
+	provided, err := configuration(schemas.Provider, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: provided}); err != nil {
+		return err
+	}
+	asked, err := configuration(schemas.DataSourceSchemas["packer_image_iteration"], map[string]string{"bucket": "bucket", "channel": "channel-0"})
+	if err != nil {
+		return err
+	}
+	answer, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: "packer_image_iteration", Config: asked})
+	if err != nil {
+		return err
+	}
+	if len(answer.Diagnostics) > 0 {
+		return fmt.Errorf("%s: %s", answer.Diagnostics[0].Summary, answer.Diagnostics[0].Detail)
+	}
+	return os.WriteFile(file, answer.State.MsgPack, 0o600)
+}
+
+// configuration sets these strings of a schema and nothing else.
+func configuration(schema *tfprotov6.Schema, set map[string]string) (*tfprotov6.DynamicValue, error) {
+	object, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		return nil, errors.New("the schema is not that of an object")
+	}
+	values := make(map[string]tftypes.Value)
+	for name, attributeType := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attributeType, nil)
+		if value, ok := set[name]; ok {
+			values[name] = tftypes.NewValue(attributeType, value)
+		}
+	}
+	dynamic, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	return &dynamic, err
+}
+
+func (b *bench) plan(ctx context.Context, dir string, env []string) (time.Duration, error) {
+	command := exec.CommandContext(ctx, b.terraform, "plan", "-input=false", "-no-color", "-parallelism=50")
+	command.Dir, command.Env = dir, env
+	begin := time.Now()
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("terraform plan: %w\n%s", err, output)
+	}
+	return time.Since(begin), nil
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+// seedOf is a registry with so many channels, each with an iteration of its own.
+func seedOf(channels int) hcpfake.Seed {
+	bucket := &hcpfake.Bucket{Name: "bucket"}
+	for i := range channels {
+		version := &hcpfake.Version{Name: fmt.Sprintf("v%d", i+1)}
+		for _, platform := range []string{"aws", "azure", "gce"} {
+			build := &hcpfake.Build{Platform: platform, ComponentType: platform + ".ubuntu", Labels: map[string]string{"os": "ubuntu"}}
+			for _, region := range []string{"us-east-1", "eu-central-1", "ap-south-1"} {
+				build.Artifacts = append(build.Artifacts, &hcpfake.Artifact{Region: region, ExternalIdentifier: fmt.Sprintf("image-%d", i)})
+			}
+			version.Builds = append(version.Builds, build)
+		}
+		bucket.Versions = append(bucket.Versions, version)
+		bucket.Channels = append(bucket.Channels, &hcpfake.Channel{Name: fmt.Sprintf("channel-%d", i), Version: version.Name})
+	}
+	return hcpfake.Seed{
+		Clients: []hcpfake.Client{{ID: "bench", Secret: "not-a-secret"}},
+		Organizations: []*hcpfake.Organization{{
+			ID: "0d5f9b1c-6a3e-4f27-8b90-1c2d3e4f5a60", Name: "bench",
+			Projects: []*hcpfake.Project{{
+				ID: "7b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e", Name: "bench",
+				Registry: hcpfake.ActiveRegistry(), Buckets: []*hcpfake.Bucket{bucket},
+			}},
+		}},
+	}
+}
+
+// maxLarger is how much larger than the empty provider ours may be, in bytes.
+const maxLarger = 10_000_000
+
+// sizes compares the stripped binaries.
+func (b *bench) sizes() error {
+	ours, err := os.Stat(b.binary("ours"))
+	if err != nil {
+		return err
+	}
+	empty, err := os.Stat(b.binary("empty"))
+	if err != nil {
+		return err
+	}
+	larger := ours.Size() - empty.Size()
+	fmt.Printf("\nThe stripped binary has %.1f MB, %.1f MB more than the empty provider's (bound: %.0f).\n",
+		float64(ours.Size())/1e6, float64(larger)/1e6, float64(maxLarger)/1e6)
+	if larger > maxLarger {
+		return errors.New("the binary is too large")
+	}
+	return nil
+}
