@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -406,8 +409,10 @@ func TestSecretsStaySecret(t *testing.T) {
 		config string
 		files  map[string]string // below the workspace
 		env    map[string]string
+		login  bool // sign in with the session of a login
 		fails  bool
 	}{
+		"login session":            {login: true},
 		"key in the environment":   {env: map[string]string{"HCP_CLIENT_ID": "reader", "HCP_CLIENT_SECRET": clientSecret}},
 		"key in the configuration": {config: variable + "provider \"packer\" {\n  client_id = \"reader\"\n  client_secret = var.hush\n}\n", env: map[string]string{"TF_VAR_hush": clientSecret}},
 		"credential file":          {config: "provider \"packer\" {\n  credential_file = \"key.json\"\n}\n", files: map[string]string{"key.json": keyFile}},
@@ -427,10 +432,21 @@ func TestSecretsStaySecret(t *testing.T) {
 			delete(w.env, "HCP_CLIENT_ID")
 			delete(w.env, "HCP_CLIENT_SECRET")
 			maps.Copy(w.env, tc.env)
-			w.env["TF_LOG"], w.env["DEBUG"], w.env["SWAGGER_DEBUG"] = "TRACE", "1", "1"
-			for file, content := range tc.files {
-				w.write(t, file, content)
+			if tc.login {
+				session := signIn(t, w, "reader", clientSecret)
+				cache := filepath.Join(w.home, ".config", "hcp", "creds-cache.json")
+				content := fmt.Sprintf(`{"login": {"access_token": %q, "refresh_token": %q, "access_token_expiry": %q}}`,
+					session, workloadToken, time.Now().Add(time.Hour).Format(time.RFC3339))
+				if err := errors.Join(os.MkdirAll(filepath.Dir(cache), 0o700), os.WriteFile(cache, []byte(content), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+				tc.files = map[string]string{filepath.Join(".config", "hcp", "creds-cache.json"): content}
+			} else {
+				for file, content := range tc.files {
+					w.write(t, file, content)
+				}
 			}
+			w.env["TF_LOG"], w.env["DEBUG"], w.env["SWAGGER_DEBUG"] = "TRACE", "1", "1"
 
 			printed, err := w.command(t, "apply", "-auto-approve", "-input=false").CombinedOutput()
 			if (err != nil) != tc.fails {
@@ -461,6 +477,34 @@ func TestSecretsStaySecret(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signIn gets an access token as a service principal.
+func signIn(t *testing.T, w *workspace, id, secret string) string {
+	t.Helper()
+	authority, err := os.ReadFile(filepath.Join(w.dir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	resp, err := client.PostForm(w.env["HCP_AUTH_URL"]+"/oauth2/token", url.Values{
+		"grant_type": {"client_credentials"}, "audience": {"https://api.hashicorp.cloud"},
+		"client_id": {id}, "client_secret": {secret},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.AccessToken == "" {
+		t.Fatalf("no token: %v", err)
+	}
+	return answer.AccessToken
 }
 
 // authorizations notes what clients authorize themselves with.

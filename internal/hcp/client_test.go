@@ -163,9 +163,9 @@ func TestFaults(t *testing.T) {
 		"cut off for ever":      {fault: hcpfake.Fault{Truncate: 10}, kind: registry.Unreachable, status: 200, attempts: maxAttempts},
 		"reset twice":           {fault: hcpfake.Fault{Reset: true, Times: 2}, recovers: true},
 		"reset for ever":        {fault: hcpfake.Fault{Reset: true}, kind: registry.Unreachable},
-		"hang":                  {fault: hcpfake.Fault{Hang: true}, timeout: 300 * time.Millisecond, kind: registry.TimedOut, attempts: 1},
+		"hang":                  {fault: hcpfake.Fault{Hang: true}, timeout: 2 * time.Second, kind: registry.TimedOut, attempts: 1},
 		"slow":                  {fault: hcpfake.Fault{Delay: 50 * time.Millisecond}, recovers: true, attempts: 1},
-		"wait beyond the time":  {fault: hcpfake.Fault{Status: 503, Header: retryAfter("2")}, timeout: time.Second, kind: registry.Unavailable, status: 503, attempts: 1},
+		"wait beyond the time":  {fault: hcpfake.Fault{Status: 503, Header: retryAfter("60")}, timeout: 5 * time.Second, kind: registry.Unavailable, status: 503, attempts: 1},
 		"404 that is not HCP's": {fault: hcpfake.Fault{Status: 404, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 404, attempts: 1},
 		"message of the server": {fault: hcpfake.Fault{Status: 400, Body: `{"code": 3, "message": "no, sir"}`}, kind: registry.Unexpected, status: 400, says: "no, sir", attempts: 1},
 	} {

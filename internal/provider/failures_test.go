@@ -20,7 +20,7 @@ data "packer_image_iteration" "test" {
   bucket   = "hardened-ubuntu"
   channel  = "production"
   timeouts = {
-    read = "1s"
+    read = "3s"
   }
 }`
 
@@ -47,11 +47,11 @@ func TestFailures(t *testing.T) {
 		},
 		"hanging": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Hang: true}),
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  1s", "timeouts"}, silent: []string{"context deadline"}},
+			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  3s", "timeouts"}, silent: []string{"context deadline"}},
 		},
 		"hanging while signing in": {
 			inject(hcpfake.Fault{Operation: hcpfake.Token, Hang: true}),
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Signing in to HCP failed", "Time allowed:  1s"}},
+			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Signing in to HCP failed", "Time allowed:  3s"}},
 		},
 		"no permission": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403}),
