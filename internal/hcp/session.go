@@ -17,7 +17,8 @@ import (
 type signIn func(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error)
 
 // session holds the access token. It signs in when a token is first needed and
-// again when it has expired or was refused. Nothing is written to disk.
+// again when it has expired or was refused. No token of a service principal or
+// a workload is written to disk.
 type session struct {
 	origin  string // of the credentials
 	signIn  signIn
