@@ -604,7 +604,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	if err == nil {
 		t.Error("the plan succeeded")
 	}
-	for _, fact := range []string{"HCP Cannot Be Reached", "Signing in to HCP failed", "Asked: " + w.env["HCP_API_ADDRESS"], "certificate"} {
+	for _, fact := range []string{"HCP's Certificate Is Not Trusted", "Signing in to HCP failed", "Asked: " + w.env["HCP_API_ADDRESS"], "certificate"} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)
 		}

@@ -272,7 +272,7 @@ func TestUntrustedCertificate(t *testing.T) {
 			cfg := configFor(endpoint)
 			change(&cfg.Endpoints)
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-			failure := requireFailure(t, err, registry.Unreachable, 0, "certificate")
+			failure := requireFailure(t, err, registry.Untrusted, 0, "certificate")
 			if failure.Attempts != 1 || failure.Address != endpoint.Addr {
 				t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
 			}

@@ -42,10 +42,10 @@ func (e Endpoints) resolve() (endpoints, error) {
 	if e.AuthURL != "" {
 		at.authURL = strings.TrimSuffix(e.AuthURL, "/")
 	}
-	if at.apiTLS, err = tlsConfig("HCP_API_TLS", e.APITLS); err != nil {
+	if at.apiTLS, err = tlsConfig("HCP_API_TLS", e.APITLS, `"insecure", or on loopback "disabled"`); err != nil {
 		return endpoints{}, err
 	}
-	if at.authTLS, err = tlsConfig("HCP_AUTH_TLS", e.AuthTLS); err != nil {
+	if at.authTLS, err = tlsConfig("HCP_AUTH_TLS", e.AuthTLS, `"insecure"`); err != nil {
 		return endpoints{}, err
 	}
 	return at, at.check()
@@ -70,7 +70,7 @@ func inGeography(name string) (endpoints, error) {
 	}, nil
 }
 
-func tlsConfig(variable, setting string) (*tls.Config, error) {
+func tlsConfig(variable, setting, allowed string) (*tls.Config, error) {
 	switch setting {
 	case "":
 		return &tls.Config{MinVersion: tls.VersionTLS12}, nil
@@ -79,7 +79,7 @@ func tlsConfig(variable, setting string) (*tls.Config, error) {
 	case "disabled":
 		return nil, nil
 	default:
-		return nil, fmt.Errorf(`%s is %q; it may be "insecure" or "disabled", or be left unset`, variable, setting)
+		return nil, fmt.Errorf("%s is %q; it may be %s, or be left unset", variable, setting, allowed)
 	}
 }
 

@@ -181,18 +181,15 @@ func mayPass(failure *registry.Failure) bool {
 	}
 }
 
-// lasting reports whether a connection failed for a reason that stays: a
-// certificate that is not trusted, a server that speaks no TLS, a host that is
-// not there.
+// lasting reports whether a connection failed for a reason that stays: a server
+// that speaks no TLS, a host that is not there.
 func lasting(err error) bool {
 	var (
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		alert       tls.AlertError
-		dns         *net.DNSError
+		record tls.RecordHeaderError
+		alert  tls.AlertError
+		dns    *net.DNSError
 	)
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) ||
-		errors.As(err, &dns) && dns.IsNotFound
+	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &dns) && dns.IsNotFound
 }
 
 // refusal makes a failure of an error answer.
@@ -388,6 +385,10 @@ func kindOf(status int, grpcCode int32) registry.Kind {
 func connectionFailure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return contextFailure(ctx.Err())
+	}
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return &registry.Failure{Kind: registry.Untrusted, Err: err}
 	}
 	return &registry.Failure{Kind: registry.Unreachable, Err: err}
 }

@@ -195,6 +195,9 @@ func inactiveDetail(channel registry.Channel, reason registry.Deprovision) strin
 		channel.ProjectID, channel.Bucket, channel.Name, account, next)
 }
 
+// addresses are the variables that lead to another HCP.
+const addresses = "HCP_API_ADDRESS, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS if they are set"
+
 // failureText tells for each kind of failure what happened and what to do.
 type failureText struct{ summary, happened, next string }
 
@@ -223,8 +226,7 @@ func textOf(kind registry.Kind) failureText {
 		return failureText{
 			"HCP Credentials Refused",
 			"HCP did not accept the credentials.",
-			"Check them where they come from: the key or the session may have expired or been deleted, or may be mistyped, " +
-				"or may belong to another geography.",
+			"Check them where they come from: they may be mistyped, expired or deleted, or belong to another geography.",
 		}
 	case registry.PermissionDenied:
 		return failureText{
@@ -253,20 +255,27 @@ func textOf(kind registry.Kind) failureText {
 	case registry.Unreachable:
 		return failureText{
 			"HCP Cannot Be Reached",
-			"There was no connection to HCP, or none that can be trusted, or it broke.",
-			"Check the network, proxy settings and certificates, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
+			"There was no connection to HCP, or it broke.",
+			"Check the network and proxy settings, and " + addresses + ".",
+		}
+	case registry.Untrusted:
+		return failureText{
+			"HCP's Certificate Is Not Trusted",
+			"A server was reached, but its certificate cannot be trusted.",
+			"Check that no proxy inspects TLS, and " + addresses + ". An authority of your own must be in the system's trust store, " +
+				"or on Linux in the file that SSL_CERT_FILE names.",
 		}
 	case registry.Unreadable:
 		return failureText{
 			"HCP's Answer Cannot Be Read",
 			"What came back is no answer of HCP that the provider understands.",
-			"Check that no proxy answers in HCP's place, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
+			"Check that no proxy answers in HCP's place, and " + addresses + ".",
 		}
 	default:
 		return failureText{
 			"HCP Refused The Request",
 			"HCP refused the request.",
-			"Check bucket, channel and project, and HCP_API_ADDRESS and HCP_AUTH_URL if they are set.",
+			"Check bucket, channel and project, and " + addresses + ".",
 		}
 	}
 }
@@ -304,7 +313,9 @@ func failureFacts(req request, failure *registry.Failure) string {
 			rows = append(rows, [2]string{name, value})
 		}
 	}
-	note("Credentials", failure.Credentials)
+	if failure.Kind == registry.CredentialsRefused || failure.Kind == registry.NoCredentials {
+		note("Credentials", failure.Credentials)
+	}
 	note("Asked", failure.Address)
 	if failure.Status != 0 {
 		note("HTTP status", fmt.Sprint(failure.Status))
@@ -382,8 +393,11 @@ func didYouMean(known registry.Names) string {
 
 // noMatchDetail tells what was selected by, and what there is.
 func noMatchDetail(e *registry.NoMatchError) string {
-	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\nCorrect %s, or publish such an image with Packer.",
-		selectorTable(e.Selector), listOffers(e), e.Criterion)
+	next := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
+	if len(registry.Offers(e.Builds)) == 0 {
+		next = "Publish one with Packer."
+	}
+	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorTable(e.Selector), listOffers(e), next)
 }
 
 func selectorTable(s registry.Selector) string {
@@ -452,8 +466,8 @@ func ambiguousText(e *registry.AmbiguousError) string {
 	switch {
 	case len(e.Offers) == 1:
 		problem, next = "The image that matches has no ID in the registry.", "Publish it again with Packer."
-	case e.Selector.ComponentType != "":
-		next = "Their component type is the same too, so that nothing tells them apart; filter the images before."
+	case !slices.ContainsFunc(e.Offers, func(o registry.Offer) bool { return o.ComponentType != e.Offers[0].ComponentType }):
+		next = "Their component type is the same too: filter the images by their labels or builds before."
 	}
 	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
 		problem, selectorTable(e.Selector), list, next)

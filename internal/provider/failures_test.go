@@ -91,7 +91,7 @@ func TestFailures(t *testing.T) {
 		},
 		"certificate not trusted": {
 			func(w *world) { w.env["HCP_API_TLS"] = "" },
-			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"certificate", "127.0.0.1:"}},
+			diagnostic{summary: "HCP's Certificate Is Not Trusted", facts: []string{"certificate", "127.0.0.1:", "SSL_CERT_FILE"}, silent: []string{"Credentials:"}},
 		},
 		"connection refused": {
 			func(w *world) { w.env["HCP_API_ADDRESS"] = unusedAddress(t) },

@@ -3,7 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -98,13 +98,13 @@ func (imageIDFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 func selectBy(selector *registry.Selector, componentTypes []string) *function.FuncError {
 	switch {
 	case selector.CloudProvider == "":
-		return function.NewArgumentFuncError(cloudProviderArgument, "The cloud provider must not be empty.")
+		return function.NewArgumentFuncError(cloudProviderArgument, "The cloud provider must not be empty")
 	case selector.Region == "":
-		return function.NewArgumentFuncError(regionArgument, "The region must not be empty.")
+		return function.NewArgumentFuncError(regionArgument, "The region must not be empty")
 	case len(componentTypes) > 1:
-		return function.NewArgumentFuncError(componentTypeArgument+1, "Give one component type, or none.")
+		return function.NewArgumentFuncError(componentTypeArgument+1, "Give one component type, or none")
 	case len(componentTypes) == 1 && componentTypes[0] == "":
-		return function.NewArgumentFuncError(componentTypeArgument, "The component type must not be empty; leave it out to select by none.")
+		return function.NewArgumentFuncError(componentTypeArgument, "The component type must not be empty; leave it out to select by none")
 	case len(componentTypes) == 1:
 		selector.ComponentType = componentTypes[0]
 	}
@@ -132,16 +132,22 @@ func selectionError(err error) *function.FuncError {
 		ambiguous *registry.AmbiguousError
 	)
 	switch {
+	case errors.As(err, &noMatch) && len(noMatch.Builds) == 0:
+		return function.NewArgumentFuncError(imagesArgument, "There are no images to choose from")
 	case errors.As(err, &noMatch):
 		argument := map[registry.Criterion]int64{
 			registry.ByCloudProvider: cloudProviderArgument,
 			registry.ByRegion:        regionArgument,
 			registry.ByComponentType: componentTypeArgument,
 		}[noMatch.Criterion]
-		return function.NewArgumentFuncError(argument, fmt.Sprintf("No image matches.\n\n%s", noMatchDetail(noMatch)))
+		return function.NewArgumentFuncError(argument, withoutStop("No image matches.\n\n"+noMatchDetail(noMatch)))
 	case errors.As(err, &ambiguous):
-		return function.NewArgumentFuncError(imagesArgument, ambiguousText(ambiguous))
+		return function.NewArgumentFuncError(imagesArgument, withoutStop(ambiguousText(ambiguous)))
 	default:
 		return function.NewFuncError(err.Error())
 	}
 }
+
+// withoutStop leaves out the last full stop: Terraform adds one to the errors of
+// functions.
+func withoutStop(text string) string { return strings.TrimSuffix(text, ".") }

@@ -160,6 +160,8 @@ const literalImages = `[
   { image_id = "ami-2", cloud_provider = "aws", region = "us-east-1", component_type = "amazon-ebs.base" },
   { image_id = "ami-2", cloud_provider = "aws", region = "us-east-1", component_type = "amazon-ebs.copy" },
   { image_id = "ami-3", cloud_provider = "aws", region = "eu-central-1", component_type = "amazon-ebs.arm" },
+  { image_id = "ami-4", cloud_provider = "alike", region = "eu", component_type = "x" },
+  { image_id = "ami-5", cloud_provider = "alike", region = "eu", component_type = "x" },
   { image_id = null, cloud_provider = "gce", region = "us", component_type = null },
 ]`
 
@@ -177,6 +179,7 @@ func TestImageIDOfLiterals(t *testing.T) {
 		"none in the cloud":    {`"azure", "westeurope"`, "", []string{`"cloud_provider"`, "No image matches", "aws  eu-central-1  amazon-ebs.base"}},
 		"none in the region":   {`"aws", "eu-west-1"`, "", []string{`"region"`, "No image matches", "aws  us-east-1  amazon-ebs.copy"}},
 		"none of component":    {`"aws", "us-east-1", "amazon-ebs.arm"`, "", []string{`"component_type"`, "No image matches"}},
+		"alike but for the ID": {`"alike", "eu"`, "", []string{"Several images match", "component type is the same too"}},
 		"without ID":           {`"gce", "us"`, "", []string{"The image that matches has no ID"}},
 		"empty cloud provider": {`"", "us-east-1"`, "", []string{`"cloud_provider"`, "must not be empty"}},
 		"empty region":         {`"aws", ""`, "", []string{`"region"`, "must not be empty"}},
@@ -204,6 +207,16 @@ func TestImageIDOfLiterals(t *testing.T) {
 	}
 }
 
+func TestImageIDOfNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	runFunction(t, w, resource.TestStep{
+		Config:      `output "id" { value = provider::packer::image_id([], "aws", "eu-central-1") }`,
+		ExpectError: regexp.MustCompile("no images to choose from"),
+	})
+	w.requireFunctionError(t, []string{`"images"`, "There are no images to choose from"})
+}
+
 func (w *world) requireFunctionError(t *testing.T, facts []string) {
 	t.Helper()
 	w.mu.Lock()
@@ -214,6 +227,9 @@ func (w *world) requireFunctionError(t *testing.T, facts []string) {
 	text := w.functionError.Text
 	if position := w.functionError.FunctionArgument; position != nil {
 		text += fmt.Sprintf(" %q", []string{"images", "cloud_provider", "region", "component_type", "component_type"}[*position])
+	}
+	if strings.HasSuffix(w.functionError.Text, ".") {
+		t.Errorf("Terraform would add a second full stop: %s", w.functionError.Text)
 	}
 	for _, fact := range facts {
 		if !strings.Contains(text, fact) {

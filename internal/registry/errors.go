@@ -137,7 +137,8 @@ const (
 	RateLimited                    // too many requests
 	Unavailable                    // the registry has a fault of its own
 	TimedOut                       // no answer in time
-	Unreachable                    // no connection, or none that could be trusted
+	Unreachable                    // no connection, or one that broke
+	Untrusted                      // the server's certificate cannot be trusted
 	Unreadable                     // an answer that makes no sense
 )
 

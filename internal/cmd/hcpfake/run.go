@@ -34,7 +34,7 @@ command first, with "go build -o DIR/ ./internal/cmd/hcpfake", and run that.
 
 Clients built on HCP's SDK keep access tokens in $HOME/.config/hcp, and would
 offer that of an earlier fake: give them a HOME of their own. SSL_CERT_FILE
-makes a client trust the fake and nothing else; programs on macOS and Windows
+makes a client trust the fake; programs on macOS and Windows
 may not look at it.
 
 A seed file is JSON: service principals, and organizations with their projects,
