@@ -73,7 +73,9 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("creating the HCP client: %w", err)
 	}
 	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
-	runtime.Transport = &signedIn{session: session, next: cfg.transport(runtime.Transport, apiRefusal)}
+	transport := cfg.transport(runtime.Transport, apiRefusal)
+	transport.next.secrets = &session.secrets
+	runtime.Transport = &signedIn{session: session, next: transport}
 	return &Client{
 		session:       session,
 		packer:        packer_service.New(runtime, strfmt.Default),

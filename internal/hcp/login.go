@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/config"
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 	"golang.org/x/oauth2"
@@ -35,9 +33,7 @@ type login struct {
 // loginSession uses the session while its token is valid, and renews it when it
 // has expired or was turned down.
 func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) signIn {
-	transport := cleanhttp.DefaultPooledTransport()
-	transport.TLSClientConfig = at.authTLS
-	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	client := cfg.signInClient(at.authTLS)
 	grant := oauth2.Config{
 		ClientID: at.oauthClientID,
 		Scopes:   config.OAuth2Scopes,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,13 @@ func (cfg Config) signIn(at endpoints, secrets *secrets) signIn {
 	}
 }
 
+// signInClient returns the HTTP client of a way to sign in.
+func (cfg Config) signInClient(tlsConfig *tls.Config) *http.Client {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = tlsConfig
+	return &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+}
+
 // servicePrincipal signs in with the key of a service principal.
 func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints, secrets *secrets) signIn {
 	secrets.add(key.ClientSecret)
@@ -56,9 +64,7 @@ func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints, secrets 
 		EndpointParams: url.Values{"audience": {config.APIAudienceID}},
 		AuthStyle:      oauth2.AuthStyleInHeader, // detecting it would repeat each refused request
 	}
-	transport := cleanhttp.DefaultPooledTransport()
-	transport.TLSClientConfig = at.authTLS
-	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	client := cfg.signInClient(at.authTLS)
 	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
@@ -71,9 +77,7 @@ func (cfg Config) servicePrincipal(key *auth.OauthConfig, at endpoints, secrets 
 // workload exchanges the token that another identity provider gave the workload
 // for one of HCP's.
 func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoints, secrets *secrets) signIn {
-	transport := cleanhttp.DefaultPooledTransport()
-	transport.TLSClientConfig = at.apiTLS
-	client := &http.Client{Transport: cfg.transport(transport, signInRefusal)}
+	client := cfg.signInClient(at.apiTLS)
 	endpoint := at.apiURL() + "/2019-12-10/" + identity.ProviderResourceName + "/exchange-token"
 	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
 		subject, err := cfg.subjectToken(ctx, identity, secrets)

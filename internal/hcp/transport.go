@@ -64,8 +64,7 @@ func (cfg Config) transport(next http.RoundTripper, refusal refusal) *retrying {
 }
 
 // signedIn makes sure of an access token before a request goes out, under the
-// request's own context, and signs in once more if the token is refused. It
-// refuses answers that give secrets away, because they would end up in a state.
+// request's own context, and signs in once more if the token is refused.
 type signedIn struct {
 	session *session
 	next    http.RoundTripper
@@ -87,18 +86,7 @@ func (t *signedIn) RoundTrip(req *http.Request) (*http.Response, error) {
 			failure.Credentials = t.session.origin
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	if t.session.secrets.in(body) {
-		return nil, unreadable("the answer holds what was meant for HCP alone: the access token or the credentials")
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
+	return resp, err
 }
 
 // retrying tries again what may pass, as long as the context allows.
@@ -198,7 +186,8 @@ type refusal func(status int, body []byte) *registry.Failure
 // exchange does one attempt at a request and takes the answer apart.
 type exchange struct {
 	next      http.RoundTripper
-	anyText   bool // whether answers may be other than JSON
+	anyText   bool     // whether answers may be other than JSON
+	secrets   *secrets // what answers must not hold; nil: they may
 	userAgent string
 	refusal   refusal
 	observe   func(context.Context, Attempt)
@@ -265,6 +254,8 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 		return withoutContent(status)
 	case t.isCutOff(body):
 		return &registry.Failure{Kind: registry.Unreachable, Err: errors.New("the answer was cut off")}
+	case t.secrets != nil && t.secrets.in(body): // it would end up in a state
+		return unreadable("the answer holds what was meant for HCP alone: the access token or the credentials")
 	default:
 		return nil
 	}

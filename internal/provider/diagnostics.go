@@ -161,31 +161,26 @@ func revocationScheduledWarning(channel registry.Channel, iteration *registry.It
 // revocationFacts lists who revoked the iteration, when and why.
 func revocationFacts(when string, iteration *registry.Iteration) string {
 	revocation := iteration.Revocation
-	rows := [][2]string{
+	rows := facts{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
 		{when, date(revocation.At)},
 		{"By", orElse(revocation.Author, "HCP does not say who")},
 		{"Reason", orElse(revocation.Message, "none given")},
 	}
 	if from := revocation.InheritedFrom; from != nil {
-		rows = append(rows, [2]string{"Inherited from",
-			fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID))})
+		rows.note("Inherited from", fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID)))
 	} else if revocation.Type == registry.RevocationInherited {
-		rows = append(rows, [2]string{"Inherited from", "an ancestor that HCP does not name"})
+		rows.note("Inherited from", "an ancestor that HCP does not name")
 	}
 	return table(rows)
 }
 
 func inactiveDetail(channel registry.Channel, reason registry.Deprovision) string {
-	var rows [][2]string
-	if reason.Message != "" {
-		rows = append(rows, [2]string{"Message", oneLine(reason.Message)})
-	}
-	if reason.Reason != "" {
-		rows = append(rows, [2]string{"Reason", oneLine(reason.Reason)})
-	}
+	var rows facts
+	rows.note("Message", reason.Message)
+	rows.note("Reason", reason.Reason)
 	if !reason.At.IsZero() {
-		rows = append(rows, [2]string{"Since", date(reason.At)})
+		rows.note("Since", date(reason.At))
 	}
 	account, next := "HCP gives no reason.", "Reactivate the registry in HCP Packer, then run Terraform again."
 	if len(rows) > 0 {
@@ -297,55 +292,46 @@ func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) 
 	case ofLocation:
 		text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
 	}
-	facts := failureFacts(req, failure)
-	if facts != "" {
-		facts = "\n\n" + facts
+	known := failureFacts(req, failure)
+	if known != "" {
+		known = "\n\n" + known
 	}
 	return diag.NewErrorDiagnostic(text.summary,
-		fmt.Sprintf("%s could not be read. %s%s\n\n%s", subject(req.Channel), text.happened, facts, text.next))
+		fmt.Sprintf("%s could not be read. %s%s\n\n%s", subject(req.Channel), text.happened, known, text.next))
 }
 
 // failureFacts lists what is known about a failure.
 func failureFacts(req request, failure *registry.Failure) string {
-	var rows [][2]string
-	note := func(name, value string) {
-		if value = oneLine(value); value != "" {
-			rows = append(rows, [2]string{name, value})
-		}
-	}
+	var rows facts
 	if failure.Kind == registry.CredentialsRefused || failure.Kind == registry.NoCredentials {
-		note("Credentials", failure.Credentials)
+		rows.note("Credentials", failure.Credentials)
 	}
-	note("Asked", failure.Address)
+	rows.note("Asked", failure.Address)
 	if failure.Status != 0 {
-		note("HTTP status", fmt.Sprint(failure.Status))
-		note("Message", failure.Message)
+		rows.note("HTTP status", fmt.Sprint(failure.Status))
+		rows.note("Message", failure.Message)
 	}
 	if failure.Err != nil {
-		note("Cause", failure.Err.Error())
+		rows.note("Cause", failure.Err.Error())
 	}
 	if failure.Attempts > 1 {
-		note("Attempts", fmt.Sprint(failure.Attempts))
+		rows.note("Attempts", fmt.Sprint(failure.Attempts))
 	}
 	if failure.RetryAfter > 0 {
-		note("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
+		rows.note("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
 	}
 	if failure.Kind == registry.TimedOut {
-		note("Time allowed", req.timeout.String())
+		rows.note("Time allowed", req.timeout.String())
 	}
 	return table(rows)
 }
 
 func listOrganizations(organizations []registry.Organization) string {
-	rows := make([][2]string, 0, maxNames)
+	var rows facts
 	for _, organization := range organizations[:min(len(organizations), maxNames)] {
-		rows = append(rows, [2]string{organization.ID, orElse(organization.Name, "without a name")})
+		rows.note(organization.ID, orElse(organization.Name, "without a name"))
 	}
-	list := table(rows)
-	if more := len(organizations) - len(rows); more > 0 {
-		list += fmt.Sprintf("\n  … and %d more", more)
-	}
-	return list
+	return andMore(table(rows), len(organizations)-len(rows))
 }
 
 // projectChosenWarning says that a project was chosen, and how to choose.
@@ -354,7 +340,7 @@ func projectChosenWarning(choice *registry.Choice) diag.Diagnostic {
 		fmt.Sprintf("No project is set, and organization %s has %d projects. As Packer does, the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
 			choice.Project.OrganizationID, choice.Among,
-			table([][2]string{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
+			table(facts{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
 }
 
 // subject says which channel is meant, and where.
@@ -401,16 +387,11 @@ func noMatchDetail(e *registry.NoMatchError) string {
 }
 
 func selectorTable(s registry.Selector) string {
-	var rows [][2]string
-	note := func(name, value string) {
-		if value != "" {
-			rows = append(rows, [2]string{name, oneLine(value)})
-		}
-	}
-	note("cloud_provider", s.CloudProvider)
-	note("region", s.Region)
-	note("component_type", s.ComponentType)
-	note("labels", labelList(s.Labels))
+	var rows facts
+	rows.note("cloud_provider", s.CloudProvider)
+	rows.note("region", s.Region)
+	rows.note("component_type", s.ComponentType)
+	rows.note("labels", labelList(s.Labels))
 	return table(rows)
 }
 
@@ -442,26 +423,21 @@ func listOffers(e *registry.NoMatchError) string {
 	if len(lines) == 0 {
 		return "There are no images at all."
 	}
-	if more := len(lines) - maxOffers; more > 0 {
-		lines = append(lines[:maxOffers], fmt.Sprintf("  … and %d more", more))
-	}
+	list := andMore(strings.Join(lines[:min(len(lines), maxOffers)], "\n"), len(lines)-maxOffers)
 	what := "cloud provider, region and component type"
 	if e.Criterion == registry.ByLabels {
 		what = "component type and labels"
 	}
-	return fmt.Sprintf("There is, by %s:\n\n%s", what, strings.Join(lines, "\n"))
+	return fmt.Sprintf("There is, by %s:\n\n%s", what, list)
 }
 
 // ambiguousText lists the images that match.
 func ambiguousText(e *registry.AmbiguousError) string {
-	var rows [][2]string
+	var rows facts
 	for _, offer := range e.Offers[:min(len(e.Offers), maxOffers)] {
-		rows = append(rows, [2]string{orElse(offer.ComponentType, "no component type"), orElse(offer.ImageID, "no image ID")})
+		rows.note(orElse(offer.ComponentType, "no component type"), orElse(offer.ImageID, "no image ID"))
 	}
-	list := table(rows)
-	if more := len(e.Offers) - len(rows); more > 0 {
-		list += fmt.Sprintf("\n  … and %d more", more)
-	}
+	list := andMore(table(rows), len(e.Offers)-len(rows))
 	problem, next := "Several images match.", "Choose one by its component type, as the last argument."
 	switch {
 	case len(e.Offers) == 1:
@@ -492,20 +468,33 @@ func listNames(owner, kind string, known registry.Names) string {
 	if len(known.All) == 0 {
 		return fmt.Sprintf("%s has no %s.", owner, kind)
 	}
-	var list strings.Builder
-	fmt.Fprintf(&list, "%s has these %s:\n", owner, kind)
-	for i, name := range known.All {
-		if i == maxNames {
-			fmt.Fprintf(&list, "\n  … and %d more", len(known.All)-maxNames)
-			break
-		}
-		fmt.Fprintf(&list, "\n  %s", oneLine(name))
+	list := fmt.Sprintf("%s has these %s:\n", owner, kind)
+	for _, name := range known.All[:min(len(known.All), maxNames)] {
+		list += "\n  " + oneLine(name)
 	}
-	return list.String()
+	return andMore(list, len(known.All)-maxNames)
+}
+
+// andMore ends a list of which so many entries are left out.
+func andMore(list string, more int) string {
+	if more <= 0 {
+		return list
+	}
+	return fmt.Sprintf("%s\n  … and %d more", list, more)
+}
+
+// facts are rows of a name and a value each.
+type facts [][2]string
+
+// note adds a row, unless there is no value.
+func (f *facts) note(name, value string) {
+	if value = oneLine(value); value != "" {
+		*f = append(*f, [2]string{name, value})
+	}
 }
 
 // table lays out names and values in two columns, indented.
-func table(rows [][2]string) string {
+func table(rows facts) string {
 	width := 0
 	for _, row := range rows {
 		width = max(width, len(row[0]))

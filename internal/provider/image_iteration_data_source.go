@@ -98,24 +98,24 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 			"bucket": schema.StringAttribute{
 				MarkdownDescription: "Name of the bucket: ASCII letters, digits, `-`, `_` and `.`.",
 				Required:            true,
-				Validators:          []validator.String{nameValidator{}},
+				Validators:          []validator.String{validName()},
 			},
 			"channel": schema.StringAttribute{
 				MarkdownDescription: "Name of the channel, of the same characters.",
 				Required:            true,
-				Validators:          []validator.String{nameValidator{}},
+				Validators:          []validator.String{validName()},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{uuidValidator{}},
+				Validators:          []validator.String{validUUID()},
 			},
 			"organization_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the project's HCP organization. Default: the provider's.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{uuidValidator{}},
+				Validators:          []validator.String{validUUID()},
 			},
 			"cloud_provider": schema.StringAttribute{
 				MarkdownDescription: "Only the builds and images of this platform, such as `aws`. The value must be exactly the registry's.",

@@ -85,7 +85,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 						MarkdownDescription: "Resource name of the HCP workload identity provider, of the form " +
 							"`iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME`.",
 						Required:   true,
-						Validators: []validator.String{resourceNameValidator{}},
+						Validators: []validator.String{validResourceName()},
 					},
 					"token": schema.StringAttribute{
 						MarkdownDescription: "The workload's token, a JWT. Set either this or `token_file`.",
@@ -111,13 +111,13 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 					"Default: environment variable `HCP_ORGANIZATION_ID`, or else the organization of the project, " +
 					"or the only one there is.",
 				Optional:   true,
-				Validators: []validator.String{uuidValidator{}},
+				Validators: []validator.String{validUUID()},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. " +
 					"Default: environment variable `HCP_PROJECT_ID`, or else the oldest project of the organization, as in Packer.",
 				Optional:   true,
-				Validators: []validator.String{uuidValidator{}},
+				Validators: []validator.String{validUUID()},
 			},
 			"geography": schema.StringAttribute{
 				MarkdownDescription: "Geography of HCP: `us` or `eu`. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",

@@ -4,69 +4,73 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// nameValidator accepts the names of buckets and channels.
-type nameValidator struct{}
-
-func (nameValidator) Description(context.Context) string {
-	return "ASCII letters, digits, '-', '_' and '.'"
+// stringCheck is a validator of strings.
+type stringCheck struct {
+	description string // of what is accepted
+	summary     string // of the diagnostic
+	// problem says what is wrong with an attribute's value; empty: nothing.
+	problem func(attribute path.Path, value string) string
 }
 
-func (v nameValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
+func (c stringCheck) Description(context.Context) string         { return c.description }
+func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
 
-func (nameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if err := registry.CheckName(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Name",
-			fmt.Sprintf("This is no usable %s name: %s.", req.Path, err))
+	if problem := c.problem(req.Path, req.ConfigValue.ValueString()); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, c.summary, problem)
 	}
 }
 
-// uuidValidator accepts the IDs of organizations and projects.
-type uuidValidator struct{}
-
-func (uuidValidator) Description(context.Context) string {
-	return "a UUID, such as 3f2c1f9e-5a0b-4c57-9d0e-8b1f6d2a7c43"
-}
-
-func (v uuidValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-func (v uuidValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || registry.IsUUID(req.ConfigValue.ValueString()) {
-		return
+// validName accepts the names of buckets and channels.
+func validName() validator.String {
+	return stringCheck{
+		description: "ASCII letters, digits, '-', '_' and '.'",
+		summary:     "Invalid Name",
+		problem: func(attribute path.Path, value string) string {
+			if err := registry.CheckName(value); err != nil {
+				return fmt.Sprintf("This is no usable %s name: %s.", attribute, err)
+			}
+			return ""
+		},
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
-		fmt.Sprintf("%s is %q; it must be %s. HCP shows it in the settings of the organization or project.",
-			req.Path, req.ConfigValue.ValueString(), v.Description(ctx)))
 }
 
-// resourceNameValidator accepts resource names of workload identity providers.
-type resourceNameValidator struct{}
-
-func (resourceNameValidator) Description(context.Context) string {
-	return "iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME"
-}
-
-func (v resourceNameValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-func (resourceNameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+// validUUID accepts the IDs of organizations and projects.
+func validUUID() validator.String {
+	const description = "a UUID, such as 3f2c1f9e-5a0b-4c57-9d0e-8b1f6d2a7c43"
+	return stringCheck{
+		description: description,
+		summary:     "Invalid ID",
+		problem: func(attribute path.Path, value string) string {
+			if registry.IsUUID(value) {
+				return ""
+			}
+			return fmt.Sprintf("%s is %q; it must be %s. HCP shows it in the settings of the organization or project.",
+				attribute, value, description)
+		},
 	}
-	if err := hcp.CheckResourceName(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Resource Name", sentence(err))
+}
+
+// validResourceName accepts resource names of workload identity providers.
+func validResourceName() validator.String {
+	return stringCheck{
+		description: "iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME",
+		summary:     "Invalid Resource Name",
+		problem: func(_ path.Path, value string) string {
+			if err := hcp.CheckResourceName(value); err != nil {
+				return sentence(err)
+			}
+			return ""
+		},
 	}
 }
