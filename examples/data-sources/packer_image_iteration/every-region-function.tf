@@ -1,0 +1,31 @@
+terraform {
+  required_version = ">= 1.8"
+
+  required_providers {
+    packer = {
+      source = "hashicorp/packer"
+    }
+  }
+}
+
+data "packer_image_iteration" "hardened_ubuntu" {
+  bucket  = "hardened-ubuntu-16-04"
+  channel = "production-stable"
+}
+
+locals {
+  images = data.packer_image_iteration.hardened_ubuntu.images
+
+  ami = {
+    for region in ["us-east-1", "eu-central-1"] :
+    region => provider::packer::image_id(local.images, "aws", region)
+  }
+}
+
+output "ami" {
+  value = local.ami
+}
+
+output "azure_image" {
+  value = provider::packer::image_id(local.images, "azure", "eastus")
+}

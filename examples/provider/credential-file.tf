@@ -1,0 +1,3 @@
+provider "packer" {
+  credential_file = "hcp-credentials.json"
+}

@@ -1,0 +1,11 @@
+variable "workload_token" {
+  type      = string
+  sensitive = true
+}
+
+provider "packer" {
+  workload_identity = {
+    resource_name = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
+    token         = var.workload_token
+  }
+}

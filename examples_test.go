@@ -1,0 +1,256 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+// These tests run what the documentation shows, on the example registry.
+
+const exampleFolder = "examples/data-sources/packer_image_iteration/"
+
+// Who signs in by other means than the environment.
+const (
+	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
+	exampleSecret   = "secret-of-the-examples"
+	exampleToken    = "token-of-the-examples"
+)
+
+// signInExamples are the examples that sign in by other means than the
+// environment, with what they need for it.
+var signInExamples = map[string]struct {
+	variables map[string]string
+	files     map[string]string
+}{
+	"examples/provider/service-principal.tf": {
+		variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
+	},
+	"examples/provider/credential-file.tf": {
+		files: map[string]string{"hcp-credentials.json": `{"scheme": "service_principal_creds", "oauth": {"client_id": "examples", "client_secret": "` + exampleSecret + `"}}`},
+	},
+	"examples/provider/workload-identity-token.tf": {
+		variables: map[string]string{"workload_token": exampleToken},
+	},
+	"examples/provider/workload-identity-token-file.tf": {
+		files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
+	},
+}
+
+var (
+	requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0-9.]+)"$`)
+	otherProvider   = regexp.MustCompile(`(?m)^# Needs the provider (\S+)\.$`)
+)
+
+// newExample makes a workspace with one example file. It skips the test where
+// Terraform is too old for the example, or lacks a provider.
+func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other := otherProvider.FindSubmatch(text); other != nil {
+		t.Skipf("needs the provider %s", other[1])
+	}
+	if oldest := requiredVersion.FindSubmatch(text); oldest != nil {
+		requireTerraform(t, string(oldest[1]))
+	}
+	w, hcp := newWorkspace(t, string(text))
+	if !strings.Contains(string(text), `data "packer_image_iteration"`) {
+		w.write(t, "read.tf", readConfig)
+	}
+	return w, hcp
+}
+
+// Every example that stands alone works, and reads from HCP.
+func TestExamples(t *testing.T) {
+	untried := maps.Clone(signInExamples)
+	for _, file := range exampleFiles(t, ".tf") {
+		if len(exampleFiles(t, ".tftest.hcl", filepath.Dir(file))) > 0 {
+			continue // TestTestedExamples runs it with its tests.
+		}
+		signIn, signsIn := signInExamples[file]
+		delete(untried, file)
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			w, hcp := newExample(t, file)
+			if signsIn {
+				hcp.Update(func(s *hcpfake.Seed) {
+					s.Clients = []hcpfake.Client{{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}}
+				})
+				delete(w.env, "HCP_CLIENT_ID")
+				delete(w.env, "HCP_CLIENT_SECRET")
+				for name, value := range signIn.variables {
+					w.env["TF_VAR_"+name] = value
+				}
+				for name, content := range signIn.files {
+					w.write(t, name, content)
+				}
+			}
+			w.mustRun(t, "validate")
+			w.mustRun(t, "apply", "-auto-approve", "-input=false")
+			if hcp.Count(hcpfake.GetChannel) == 0 {
+				t.Error("no channel was read")
+			}
+		})
+	}
+	for file := range untried {
+		t.Errorf("there is no %s", file)
+	}
+}
+
+// Every example that comes with tests passes them without HCP.
+func TestTestedExamples(t *testing.T) {
+	tested := make(map[string]bool)
+	for _, file := range exampleFiles(t, ".tftest.hcl") {
+		dir := filepath.Dir(file)
+		if tested[dir] {
+			continue
+		}
+		tested[dir] = true
+		t.Run(dir, func(t *testing.T) {
+			w, hcp := newExample(t, filepath.Join(dir, "main.tf"))
+			for _, file := range exampleFiles(t, ".tftest.hcl", dir) {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.write(t, filepath.Base(file), string(text))
+			}
+			if output := w.mustRun(t, "test"); !strings.Contains(output, "Success!") || strings.Contains(output, "Success! 0 passed") {
+				t.Error("no test passed")
+			}
+			if n := hcp.Count(""); n != 0 {
+				t.Errorf("%d requests: %v", n, operations(hcp))
+			}
+		})
+	}
+	if len(tested) == 0 {
+		t.Error("no example has tests")
+	}
+}
+
+// exampleFiles lists the files with the given ending in the given folders, by
+// default in all but those of the demo, which has tests of its own.
+func exampleFiles(t *testing.T, ending string, folders ...string) []string {
+	t.Helper()
+	if len(folders) == 0 {
+		folders = []string{"examples"}
+	}
+	var files []string
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && path == filepath.Join("examples", "demo"):
+				return filepath.SkipDir
+			case !entry.IsDir() && strings.HasSuffix(path, ending):
+				files = append(files, filepath.ToSlash(path))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+func TestExamplesAreFormatted(t *testing.T) {
+	w, _ := newWorkspace(t, "")
+	folder, err := filepath.Abs("examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if output, err := w.terraform(t, "fmt", "-check", "-diff", "-recursive", folder); err != nil {
+		t.Errorf("terraform fmt: %v: %s", err, output)
+	}
+}
+
+// moveChannel assigns another version to the channel that the examples read.
+func moveChannel(hcp *hcpfake.Server, version string) {
+	hcp.Update(func(s *hcpfake.Seed) {
+		s.Organizations[0].Projects[0].Bucket("hardened-ubuntu-16-04").Channel("production-stable").Version = version
+	})
+}
+
+// The check notices that the channel has moved on, and changes nothing.
+func TestExampleCheck(t *testing.T) {
+	w, hcp := newExample(t, exampleFolder+"check.tf")
+	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false"); strings.Contains(output, "assertion failed") {
+		t.Error("the check fails although the channel has not moved")
+	}
+	moveChannel(hcp, "v6")
+	output := w.mustRun(t, "plan", "-input=false", "-detailed-exitcode") // 2, an error, if anything is to be changed
+	if !strings.Contains(output, "Warning: Check block assertion failed") ||
+		!strings.Contains(output, "runs on ami-0a7c3e9d1f5b28460; the channel is at v6 now") {
+		t.Error("the check does not warn")
+	}
+}
+
+// A revocation is a warning of the check, whether it is due or not.
+func TestExampleCheckOfRevocation(t *testing.T) {
+	for bucketAndChannel, warning := range map[[2]string]string{
+		{"web-server", "production-stable"}:            "Warning: Image Iteration Is Revoked",
+		{"hardened-ubuntu-16-04", "staging"}:           "The image of the web server is to be revoked at 20",
+		{"hardened-ubuntu-16-04", "production-stable"}: "",
+	} {
+		w, _ := newExample(t, exampleFolder+"check-revocation.tf")
+		w.replace(t, `"web-server"`+"\n", `"`+bucketAndChannel[0]+`"`+"\n", `"production-stable"`, `"`+bucketAndChannel[1]+`"`)
+		output := w.mustRun(t, "plan", "-input=false")
+		if warning == "" && strings.Contains(output, "revoked") || !strings.Contains(output, warning) {
+			t.Errorf("%v: the output does not say %q", bucketAndChannel, warning)
+		}
+	}
+}
+
+// The postcondition refuses what is revoked soon.
+func TestExampleScheduledRevocation(t *testing.T) {
+	w, _ := newExample(t, exampleFolder+"scheduled-revocation.tf")
+	w.replace(t, `"production-stable"`, `"staging"`)
+	output, err := w.terraform(t, "plan", "-input=false")
+	for _, fact := range []string{
+		"Warning: Image Iteration Will Be Revoked",
+		"Error: Resource postcondition failed",
+		"Iteration v6 is revoked within two weeks: Replaced by v7, which has the fixed OpenSSL.",
+	} {
+		if err == nil || !strings.Contains(output, fact) {
+			t.Errorf("the plan ends with %v and does not say %q", err, fact)
+		}
+	}
+	w.replace(t, `"336h"`, `"24h"`)
+	w.mustRun(t, "plan", "-input=false")
+}
+
+// A pinned machine keeps its image until it is replaced on purpose.
+func TestExamplePinned(t *testing.T) {
+	w, hcp := newExample(t, exampleFolder+"pinned.tf")
+	w.mustRun(t, "apply", "-auto-approve", "-input=false")
+	moveChannel(hcp, "v6")
+	w.mustRun(t, "plan", "-input=false", "-detailed-exitcode")
+	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false", "-replace=terraform_data.server"); !strings.Contains(output, "1 added, 0 changed, 1 destroyed") {
+		t.Error("nothing was replaced")
+	}
+	if state := w.mustRun(t, "state", "show", "terraform_data.server"); !strings.Contains(state, "ami-05d9f3a6b8e7c2140") {
+		t.Errorf("the image is not that of v6: %s", state)
+	}
+}
+
+// replace replaces each old text of the configuration by a new one.
+func (w *workspace) replace(t *testing.T, oldNew ...string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := strings.NewReplacer(oldNew...).Replace(string(text))
+	w.write(t, "main.tf", replaced)
+}
