@@ -106,13 +106,13 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Validators:          []validator.String{validName()},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's.",
+				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's, or else the one that is looked up. Never null.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{validUUID()},
 			},
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "ID (a UUID) of the project's HCP organization. Default: the provider's.",
+				MarkdownDescription: "ID (a UUID) of the project's HCP organization. Default: the provider's, or else the one that is looked up. Never null.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{validUUID()},
@@ -123,12 +123,12 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Only the images in this region, such as `eu-central-1`, and their builds.",
+				MarkdownDescription: "Only the images in this region, in the cloud's own words, such as `eu-central-1`, and their builds. The value must be exactly the registry's.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"component_type": schema.StringAttribute{
-				MarkdownDescription: "Only the builds and images of this Packer source, such as `amazon-ebs.ubuntu`.",
+				MarkdownDescription: "Only the builds and images of this Packer source, such as `amazon-ebs.ubuntu`. The value must be exactly the registry's.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -147,42 +147,42 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				ReadDescription: "How long reading may take, retries and all, as a duration such as `30s` or `2m`. Default: `1m`.",
 			}),
 
-			"id":      computedString("ULID of the iteration."),
+			"id":      computedString("ULID of the iteration. Never null."),
 			"version": computedString("Name of the iteration as HCP shows it, such as `v7`; null if it has none."),
 			"incremental_version": schema.Int64Attribute{
-				MarkdownDescription: "Number of the iteration within its bucket: `7` for `v7`; null if it has none.",
+				MarkdownDescription: "Number of the iteration within its bucket: `7` for `v7`; null if it has none, as while it is incomplete.",
 				Computed:            true,
 			},
-			"fingerprint":   computedString("Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set."),
-			"author_id":     computedString("The author of the iteration, as HCP names them."),
-			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`."),
+			"fingerprint":   computedString("Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set; null if HCP gives none."),
+			"author_id":     computedString("The author of the iteration, as HCP names them; null if HCP gives none."),
+			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`; null if HCP gives none."),
 			"status": computedString("Status of the iteration: `ACTIVE`, `REVOCATION_SCHEDULED`, `REVOKED`, `RUNNING`, " +
-				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP added since."),
-			"created_at": computedString("When the iteration was created, in RFC 3339."),
-			"updated_at": computedString("When the iteration was last changed, in RFC 3339."),
+				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP added since; null if HCP gives none."),
+			"created_at": computedString("When the iteration was created, in RFC 3339, UTC; null if HCP gives no date."),
+			"updated_at": computedString("When the iteration was last changed, in RFC 3339, UTC; null if HCP gives no date."),
 
-			"revoke_at":          computedString("When the revocation takes or took effect, in RFC 3339; null when there is none."),
-			"revocation_message": computedString("Reason given for the revocation; null when there is none."),
-			"revocation_author":  computedString("Who revoked the iteration, or scheduled its revocation; null when nobody did."),
-			"revocation_type":    computedString("`MANUAL`, or `INHERITED` from an ancestor; null when there is no revocation."),
+			"revoke_at":          computedString("When the revocation takes or took effect, in RFC 3339, UTC; null when there is no revocation, or HCP gives no date."),
+			"revocation_message": computedString("Reason given for the revocation; null when there is no revocation, or no reason was given."),
+			"revocation_author":  computedString("Who revoked the iteration, or scheduled its revocation; null when nobody did, or HCP does not say who."),
+			"revocation_type":    computedString("`MANUAL`, or `INHERITED` from an ancestor; null when there is no revocation, or HCP does not say."),
 			"revocation_inherited_from": schema.SingleNestedAttribute{
-				MarkdownDescription: "The ancestor whose revocation this iteration inherited; null if it inherited none.",
+				MarkdownDescription: "The ancestor whose revocation this iteration inherited; null if it inherited none, or HCP does not name the ancestor.",
 				Computed:            true,
 				Attributes: map[string]schema.Attribute{
-					"bucket":       computedString("Name of the ancestor's bucket."),
-					"iteration_id": computedString("ULID of the ancestor."),
-					"fingerprint":  computedString("Fingerprint of the ancestor."),
-					"version":      computedString("Name of the ancestor, such as `v2`."),
+					"bucket":       computedString("Name of the ancestor's bucket; null if HCP gives none."),
+					"iteration_id": computedString("ULID of the ancestor; null if HCP gives none."),
+					"fingerprint":  computedString("Fingerprint of the ancestor; null if HCP gives none."),
+					"version":      computedString("Name of the ancestor, such as `v2`; null if HCP gives none."),
 				},
 			},
 
 			"parents_status": computedString("Whether the iteration was built from the newest iterations of its parents: " +
-				"`UP_TO_DATE`, `OUT_OF_DATE` or `UNDETERMINED`."),
+				"`UP_TO_DATE`, `OUT_OF_DATE` or `UNDETERMINED`; null if HCP does not say."),
 			"has_descendants": schema.BoolAttribute{
-				MarkdownDescription: "Whether other iterations were built from this one.",
+				MarkdownDescription: "Whether other iterations were built from this one. Never null.",
 				Computed:            true,
 			},
-			"channel_id": computedString("ULID of the channel."),
+			"channel_id": computedString("ULID of the channel; null if HCP gives none."),
 
 			"builds": schema.ListNestedAttribute{
 				MarkdownDescription: "The iteration's builds, one for each source of the Packer template, in the registry's order. Never null.",
@@ -195,8 +195,9 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				MarkdownDescription: "The images of all builds in one list, in the registry's order. Never null. Each has " +
 					"`image_id`, the cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`; " +
 					"`cloud_provider`, the platform that it runs on; `region`, in the cloud's own words; " +
-					"`component_type`, the Packer source that was built; `build_id` and `labels` of its build, the latter never null; " +
-					"`id`, the ULID of the registry's record; and `created_at`, when that was made, in RFC 3339.",
+					"`component_type`, the Packer source that was built; `build_id` and `labels` of its build; " +
+					"`id`, the ULID of the registry's record; and `created_at`, when that was made, in RFC 3339, UTC. " +
+					"Each of them but `labels` is null if HCP leaves it out.",
 				ElementType: types.ObjectType{AttrTypes: imageTypes},
 				Computed:    true,
 			},
@@ -206,24 +207,24 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 
 func buildAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":              computedString("ULID of the build."),
-		"iteration_id":    computedString("ULID of the iteration that the build belongs to."),
-		"component_type":  computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`."),
-		"cloud_provider":  computedString("The platform that the images run on, such as `aws`."),
-		"status":          computedString("Status of the build: `DONE`, `RUNNING`, `CANCELLED` or `FAILED`."),
+		"id":              computedString("ULID of the build; null if HCP gives none."),
+		"iteration_id":    computedString("ULID of the iteration that the build belongs to; null if HCP gives none."),
+		"component_type":  computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`; null if HCP gives none."),
+		"cloud_provider":  computedString("The platform that the images run on, such as `aws`; null if HCP gives none."),
+		"status":          computedString("Status of the build: `DONE`, `RUNNING`, `CANCELLED` or `FAILED`; null if HCP gives none."),
 		"labels":          labelsAttribute(),
-		"packer_run_uuid": computedString("UUID of the run of `packer build`."),
-		"source_image_id": computedString("The cloud's identifier of the image that the build started from."),
-		"created_at":      computedString("When the build was created, in RFC 3339."),
-		"updated_at":      computedString("When the build was last changed, in RFC 3339."),
+		"packer_run_uuid": computedString("UUID of the run of `packer build`; null if HCP gives none."),
+		"source_image_id": computedString("The cloud's identifier of the image that the build started from; null if HCP gives none."),
+		"created_at":      computedString("When the build was created, in RFC 3339, UTC; null if HCP gives none."),
+		"updated_at":      computedString("When the build was last changed, in RFC 3339, UTC; null if HCP gives none."),
 		"images": schema.ListNestedAttribute{
 			MarkdownDescription: "The build's images, one for each region. Never null.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":         computedString("ULID of the registry's record of the image."),
-				"image_id":   computedString("The cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`."),
-				"region":     computedString("The region, in the cloud's own words, such as `eu-central-1`."),
-				"created_at": computedString("When the record was created, in RFC 3339."),
+				"id":         computedString("ULID of the registry's record of the image; null if HCP gives none."),
+				"image_id":   computedString("The cloud's identifier of the image, such as `ami-0c7d2f5b1e9a84d63`; null if HCP gives none."),
+				"region":     computedString("The region, in the cloud's own words, such as `eu-central-1`; null if HCP gives none."),
+				"created_at": computedString("When the record was created, in RFC 3339, UTC; null if HCP gives none."),
 			}},
 		},
 	}

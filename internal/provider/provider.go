@@ -65,7 +65,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				},
 			},
 			"credential_file": schema.StringAttribute{
-				MarkdownDescription: "Path of an HCP credential file, of a service principal or a workload. " +
+				MarkdownDescription: "Path of an HCP credential file, of a service principal or a workload. Set at most one of this, `client_id` and `workload_identity`. " +
 					"Default: environment variable `HCP_CRED_FILE`, or else `~/.config/hcp/cred_file.json`.",
 				Optional: true,
 				Validators: []validator.String{
@@ -75,7 +75,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"workload_identity": schema.SingleNestedAttribute{
 				MarkdownDescription: "Signs in with a token that another identity provider, such as that of a CI service, " +
-					"gave to this workload.",
+					"gave to this workload. Set at most one of this, `client_id` and `credential_file`.",
 				Optional: true,
 				Validators: []validator.Object{
 					objectvalidator.ConflictsWith(path.MatchRoot("client_id")),
@@ -100,7 +100,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 						},
 					},
 					"token_file": schema.StringAttribute{
-						MarkdownDescription: "Path of a file that holds the workload's token. It is read anew at each sign-in.",
+						MarkdownDescription: "Path of a file that holds the workload's token, a JWT, and nothing else. It is read anew at each sign-in. Set either this or `token`.",
 						Optional:            true,
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
@@ -109,18 +109,18 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"organization_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP organization. " +
 					"Default: environment variable `HCP_ORGANIZATION_ID`, or else the organization of the project, " +
-					"or the only one there is.",
+					"or the only one that the principal belongs to.",
 				Optional:   true,
 				Validators: []validator.String{validUUID()},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. " +
-					"Default: environment variable `HCP_PROJECT_ID`, or else the oldest project of the organization, as in Packer.",
+					"Default: environment variable `HCP_PROJECT_ID`, or else the oldest project of the organization, as in Packer, with a warning if there are several.",
 				Optional:   true,
 				Validators: []validator.String{validUUID()},
 			},
 			"geography": schema.StringAttribute{
-				MarkdownDescription: "Geography of HCP: `us` or `eu`. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
+				MarkdownDescription: "Geography of HCP: `us` or `eu`. Addresses in the environment, such as `HCP_API_ADDRESS`, go before it. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf("us", "eu")},
 			},
