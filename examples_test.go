@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
@@ -40,6 +41,10 @@ var signInExamples = map[string]struct {
 	},
 	"examples/provider/workload-identity-token-file.tf": {
 		files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
+	},
+	"examples/guides/ci-workload-identity/provider.tf": {
+		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
+		files:     map[string]string{"ci.jwt": exampleToken},
 	},
 }
 
@@ -162,6 +167,25 @@ func exampleFiles(t *testing.T, ending string, folders ...string) []string {
 		}
 	}
 	return files
+}
+
+// The seed of the guide to testing is one, and gives the fake a revoked version.
+func TestExampleRegistry(t *testing.T) {
+	file, err := os.Open("examples/guides/testing/registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	seed, err := hcpfake.ReadSeed(file, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, hcp := newWorkspace(t, readConfig)
+	hcp.Update(func(s *hcpfake.Seed) { *s = seed })
+	w.env["HCP_CLIENT_ID"], w.env["HCP_CLIENT_SECRET"] = seed.Clients[0].ID, seed.Clients[0].Secret
+	if output, err := w.terraform(t, "plan", "-input=false"); err == nil || !strings.Contains(output, "CVE-2026-1234") {
+		t.Errorf("plan: %v", err)
+	}
 }
 
 func TestExamplesAreFormatted(t *testing.T) {

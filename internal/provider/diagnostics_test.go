@@ -4,23 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// Whatever goes wrong, its diagnostic is unlike the others, names what was
-// asked, and ends with what to do next.
-func TestErrorDiagnostic(t *testing.T) {
-	req := request{
-		Channel: registry.Channel{
-			Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
-			Bucket:   "the-bucket", Name: "the-channel",
-		},
-		timeout: time.Minute,
-	}
+var testRequest = request{
+	Channel: registry.Channel{
+		Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
+		Bucket:   "the-bucket", Name: "the-channel",
+	},
+	timeout: time.Minute,
+}
+
+// everyError has an error of each kind that has a diagnostic of its own.
+func everyError() map[string]error {
+	req := testRequest
 	errs := map[string]error{
 		"revoked":               &registry.RevokedError{Channel: req.Channel, Iteration: &registry.Iteration{ID: "01"}},
 		"unassigned":            &registry.UnassignedError{Channel: req.Channel},
@@ -39,10 +44,15 @@ func TestErrorDiagnostic(t *testing.T) {
 	for kind := registry.Unexpected; kind <= registry.Unreadable; kind++ {
 		errs[fmt.Sprintf("kind %d", kind)] = &registry.Failure{Kind: kind, Status: 418}
 	}
+	return errs
+}
 
+// Whatever goes wrong, its diagnostic is unlike the others, names what was
+// asked, and ends with what to do next.
+func TestErrorDiagnostic(t *testing.T) {
 	summaries := make(map[string]string)
-	for name, err := range errs {
-		got := errorDiagnostic(req, fmt.Errorf("wrapped: %w", err))
+	for name, err := range everyError() {
+		got := errorDiagnostic(testRequest, fmt.Errorf("wrapped: %w", err))
 		if other, ok := summaries[got.Summary()]; ok {
 			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
 		}
@@ -57,6 +67,45 @@ func TestErrorDiagnostic(t *testing.T) {
 		}
 		if strings.Contains(got.Detail(), "wrapped") && name != "settings" && name != "anything else" {
 			t.Errorf("%s: the detail repeats the chain of errors: %s", name, got.Detail())
+		}
+	}
+}
+
+// The documentation explains every diagnostic, and no other.
+func TestDocumentedDiagnostics(t *testing.T) {
+	iteration := &registry.Iteration{}
+	known := map[string]bool{
+		errorDiagnostic(testRequest, &registry.NoMatchError{Criterion: registry.ByRegion}).Summary(): true,
+		revokedWarning(testRequest.Channel, iteration).Summary():                                     true,
+		revocationScheduledWarning(testRequest.Channel, iteration).Summary():                         true,
+		projectChosenWarning(&registry.Choice{}).Summary():                                           true,
+		"Invalid Provider Configuration":                                                             true, // of Configure
+	}
+	for _, err := range everyError() {
+		known[errorDiagnostic(testRequest, err).Summary()] = true
+	}
+	for _, check := range []validator.String{validName(), validUUID(), validResourceName()} {
+		known[check.(stringCheck).summary] = true //nolint:forcetypeassert // all three are
+	}
+
+	page, err := os.ReadFile("../../docs/data-sources/image_iteration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Diagnostics\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	documented := make(map[string]bool)
+	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]+) \|`).FindAllStringSubmatch(section, -1) {
+		documented[row[1]] = row[1] != "summary"
+	}
+	for summary := range known {
+		if !documented[summary] {
+			t.Errorf("%q is not documented", summary)
+		}
+	}
+	for summary, isOne := range documented {
+		if isOne && !known[summary] {
+			t.Errorf("%q is documented, but there is no such diagnostic", summary)
 		}
 	}
 }

@@ -1,0 +1,10 @@
+data "packer_image_iteration" "hardened_ubuntu" {
+  bucket         = "hardened-ubuntu-16-04"
+  channel        = "production-stable"
+  cloud_provider = "aws"
+  region         = "us-east-1"
+}
+
+output "ami" {
+  value = one(data.packer_image_iteration.hardened_ubuntu.images).image_id
+}
