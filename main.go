@@ -3,11 +3,10 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/provider"
 )
@@ -23,10 +22,13 @@ func main() {
 	debug := flag.Bool("debug", false, "serve the provider for a debugger to attach to")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *debug,
-	})
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		provider.LogAsTerraform()
+	}
+	err := tf6server.Serve(address, provider.New(version), options...)
 	if err != nil {
 		log.Fatal(err)
 	}

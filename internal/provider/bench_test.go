@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -90,12 +89,9 @@ func read(b *testing.B, address string) {
 		"HCP_CLIENT_ID": testClientID, "HCP_CLIENT_SECRET": testClientSecret,
 		"HCP_ORGANIZATION_ID": testOrganization, "HCP_PROJECT_ID": testProject,
 	}
-	server, err := providerserver.NewProtocol6WithError(&packerProvider{
+	server := newServer(&packerProvider{
 		getenv: func(name string) string { return env[name] }, now: time.Now,
-	})()
-	if err != nil {
-		b.Fatal(err)
-	}
+	})
 	ctx := context.Background()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

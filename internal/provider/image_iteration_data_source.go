@@ -48,20 +48,20 @@ func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.C
 }
 
 func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model imageIterationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
+	var config imageIterationConfig
+	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
+	timeout, diags := config.timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resolution, err := d.resolve(ctx, timeout, model.asked())
+	resolution, err := d.resolve(ctx, timeout, config.asked())
 	if resolution.Choice != nil {
 		resp.Diagnostics.Append(projectChosenWarning(resolution.Choice))
 	}
 	var revoked *registry.RevokedError
 	switch {
-	case errors.As(err, &revoked) && model.AllowRevoked.ValueBool():
+	case errors.As(err, &revoked) && config.allowRevoked.ValueBool():
 		resolution.Iteration = revoked.Iteration
 		resp.Diagnostics.Append(revokedWarning(resolution.Channel, revoked.Iteration))
 	case err != nil:
@@ -70,13 +70,14 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	case resolution.Iteration.RevocationAnnounced():
 		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
 	}
-	builds, err := model.selector().Narrow(resolution.Iteration.Builds)
+	builds, err := config.selector().Narrow(resolution.Iteration.Builds)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
 		return
 	}
-	model.set(resolution, builds)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	if err := handOver(ctx, stateOf(resolution, builds)); err != nil {
+		resp.Diagnostics.AddError("Provider Fault", err.Error())
+	}
 }
 
 // resolve reads the channel, which it completes with the provider's location.

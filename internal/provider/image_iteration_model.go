@@ -1,230 +1,254 @@
 package provider
 
 import (
+	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// imageIterationModel is the configuration and the state of the data source.
-type imageIterationModel struct {
-	Bucket         types.String   `tfsdk:"bucket"`
-	Channel        types.String   `tfsdk:"channel"`
-	ProjectID      types.String   `tfsdk:"project_id"`
-	OrganizationID types.String   `tfsdk:"organization_id"`
-	CloudProvider  types.String   `tfsdk:"cloud_provider"`
-	Region         types.String   `tfsdk:"region"`
-	ComponentType  types.String   `tfsdk:"component_type"`
-	Labels         types.Map      `tfsdk:"labels"`
-	AllowRevoked   types.Bool     `tfsdk:"allow_revoked"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+// imageIterationConfig is what the configuration of the data source asks for.
+type imageIterationConfig struct {
+	bucket, channel                      types.String
+	projectID, organizationID            types.String
+	cloudProvider, region, componentType types.String
+	labels                               map[string]string
+	allowRevoked                         types.Bool
+	timeouts                             timeouts.Value
+}
 
-	ID                      types.String `tfsdk:"id"`
-	Version                 types.String `tfsdk:"version"`
-	IncrementalVersion      types.Int64  `tfsdk:"incremental_version"`
-	Fingerprint             types.String `tfsdk:"fingerprint"`
-	AuthorID                types.String `tfsdk:"author_id"`
-	TemplateType            types.String `tfsdk:"template_type"`
-	Status                  types.String `tfsdk:"status"`
-	CreatedAt               types.String `tfsdk:"created_at"`
-	UpdatedAt               types.String `tfsdk:"updated_at"`
-	RevokeAt                types.String `tfsdk:"revoke_at"`
-	RevocationMessage       types.String `tfsdk:"revocation_message"`
-	RevocationAuthor        types.String `tfsdk:"revocation_author"`
-	RevocationType          types.String `tfsdk:"revocation_type"`
-	RevocationInheritedFrom types.Object `tfsdk:"revocation_inherited_from"`
-	ParentsStatus           types.String `tfsdk:"parents_status"`
-	HasDescendants          types.Bool   `tfsdk:"has_descendants"`
-	ChannelID               types.String `tfsdk:"channel_id"`
-	Builds                  types.List   `tfsdk:"builds"`
-	Images                  types.List   `tfsdk:"images"`
+func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, target := range map[string]any{
+		"bucket":          &c.bucket,
+		"channel":         &c.channel,
+		"project_id":      &c.projectID,
+		"organization_id": &c.organizationID,
+		"cloud_provider":  &c.cloudProvider,
+		"region":          &c.region,
+		"component_type":  &c.componentType,
+		"labels":          &c.labels,
+		"allow_revoked":   &c.allowRevoked,
+		"timeouts":        &c.timeouts,
+	} {
+		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	return diags
 }
 
 // asked returns the channel that the configuration names.
-func (m *imageIterationModel) asked() registry.Channel {
+func (c *imageIterationConfig) asked() registry.Channel {
 	return registry.Channel{
 		Location: registry.Location{
-			OrganizationID: m.OrganizationID.ValueString(),
-			ProjectID:      m.ProjectID.ValueString(),
+			OrganizationID: c.organizationID.ValueString(),
+			ProjectID:      c.projectID.ValueString(),
 		},
-		Bucket: m.Bucket.ValueString(),
-		Name:   m.Channel.ValueString(),
+		Bucket: c.bucket.ValueString(),
+		Name:   c.channel.ValueString(),
 	}
 }
 
 // selector returns the filters of the configuration.
-func (m *imageIterationModel) selector() registry.Selector {
-	labels := make(map[string]string)
-	for name, value := range m.Labels.Elements() {
-		labels[name] = value.(types.String).ValueString() //nolint:forcetypeassert // the schema says so
-	}
+func (c *imageIterationConfig) selector() registry.Selector {
 	return registry.Selector{
-		CloudProvider: m.CloudProvider.ValueString(),
-		Region:        m.Region.ValueString(),
-		ComponentType: m.ComponentType.ValueString(),
-		Labels:        labels,
+		CloudProvider: c.cloudProvider.ValueString(),
+		Region:        c.region.ValueString(),
+		ComponentType: c.componentType.ValueString(),
+		Labels:        c.labels,
 	}
 }
 
-// set fills in what the registry answered, with those of its builds that the
-// filters left.
-func (m *imageIterationModel) set(resolution registry.Resolution, builds []registry.Build) {
-	m.ProjectID = text(resolution.Channel.ProjectID)
-	m.OrganizationID = text(resolution.Channel.OrganizationID)
+// The state of the data source, without what only the configuration sets: the
+// attributes by the names that the schema gives them.
+type (
+	imageIterationState struct {
+		ProjectID      optionalText `msgpack:"project_id"`
+		OrganizationID optionalText `msgpack:"organization_id"`
 
-	iteration := resolution.Iteration
-	m.ID = text(iteration.ID)
-	m.Version = text(iteration.Version)
-	m.IncrementalVersion = types.Int64Null()
-	if number, ok := iteration.IncrementalVersion(); ok {
-		m.IncrementalVersion = types.Int64Value(number)
+		ID                      optionalText   `msgpack:"id"`
+		Version                 optionalText   `msgpack:"version"`
+		IncrementalVersion      *int64         `msgpack:"incremental_version"`
+		Fingerprint             optionalText   `msgpack:"fingerprint"`
+		AuthorID                optionalText   `msgpack:"author_id"`
+		TemplateType            optionalText   `msgpack:"template_type"`
+		Status                  optionalText   `msgpack:"status"`
+		CreatedAt               optionalTime   `msgpack:"created_at"`
+		UpdatedAt               optionalTime   `msgpack:"updated_at"`
+		RevokeAt                optionalTime   `msgpack:"revoke_at"`
+		RevocationMessage       optionalText   `msgpack:"revocation_message"`
+		RevocationAuthor        optionalText   `msgpack:"revocation_author"`
+		RevocationType          optionalText   `msgpack:"revocation_type"`
+		RevocationInheritedFrom *ancestorState `msgpack:"revocation_inherited_from"`
+		ParentsStatus           optionalText   `msgpack:"parents_status"`
+		HasDescendants          bool           `msgpack:"has_descendants"`
+		ChannelID               optionalText   `msgpack:"channel_id"`
+		Builds                  []buildState   `msgpack:"builds"`
+		Images                  []imageState   `msgpack:"images"`
 	}
-	m.Fingerprint = text(iteration.Fingerprint)
-	m.AuthorID = text(iteration.AuthorID)
-	m.TemplateType = text(iteration.TemplateType)
-	m.Status = text(iteration.Status)
-	m.CreatedAt = timestamp(iteration.CreatedAt)
-	m.UpdatedAt = timestamp(iteration.UpdatedAt)
-	m.RevokeAt = timestamp(iteration.Revocation.At)
-	m.RevocationMessage = text(iteration.Revocation.Message)
-	m.RevocationAuthor = text(iteration.Revocation.Author)
-	m.RevocationType = text(iteration.Revocation.Type)
-	m.RevocationInheritedFrom = ancestorValue(iteration.Revocation.InheritedFrom)
-	m.ParentsStatus = text(iteration.ParentsStatus)
-	m.HasDescendants = types.BoolValue(iteration.HasDescendants)
-	m.ChannelID = text(iteration.ChannelID)
-	m.Builds, m.Images = buildValues(builds)
-}
-
-// The types of the nested objects, as the schema has them.
-var (
-	ancestorTypes = map[string]attr.Type{
-		"bucket":       types.StringType,
-		"iteration_id": types.StringType,
-		"fingerprint":  types.StringType,
-		"version":      types.StringType,
+	ancestorState struct {
+		Bucket      optionalText `msgpack:"bucket"`
+		IterationID optionalText `msgpack:"iteration_id"`
+		Fingerprint optionalText `msgpack:"fingerprint"`
+		Version     optionalText `msgpack:"version"`
 	}
-	buildImageTypes = map[string]attr.Type{
-		"id":         types.StringType,
-		"image_id":   types.StringType,
-		"region":     types.StringType,
-		"created_at": types.StringType,
+	buildState struct {
+		ID            optionalText      `msgpack:"id"`
+		IterationID   optionalText      `msgpack:"iteration_id"`
+		ComponentType optionalText      `msgpack:"component_type"`
+		CloudProvider optionalText      `msgpack:"cloud_provider"`
+		Status        optionalText      `msgpack:"status"`
+		Labels        map[string]string `msgpack:"labels"`
+		PackerRunUUID optionalText      `msgpack:"packer_run_uuid"`
+		SourceImageID optionalText      `msgpack:"source_image_id"`
+		CreatedAt     optionalTime      `msgpack:"created_at"`
+		UpdatedAt     optionalTime      `msgpack:"updated_at"`
+		Images        []buildImageState `msgpack:"images"`
 	}
-	buildTypes = map[string]attr.Type{
-		"id":              types.StringType,
-		"iteration_id":    types.StringType,
-		"component_type":  types.StringType,
-		"cloud_provider":  types.StringType,
-		"status":          types.StringType,
-		"labels":          labelsType,
-		"packer_run_uuid": types.StringType,
-		"source_image_id": types.StringType,
-		"created_at":      types.StringType,
-		"updated_at":      types.StringType,
-		"images":          types.ListType{ElemType: types.ObjectType{AttrTypes: buildImageTypes}},
+	buildImageState struct {
+		ID        optionalText `msgpack:"id"`
+		ImageID   optionalText `msgpack:"image_id"`
+		Region    optionalText `msgpack:"region"`
+		CreatedAt optionalTime `msgpack:"created_at"`
 	}
-	imageTypes = map[string]attr.Type{
-		"image_id":       types.StringType,
-		"cloud_provider": types.StringType,
-		"region":         types.StringType,
-		"component_type": types.StringType,
-		"build_id":       types.StringType,
-		"labels":         labelsType,
-		"id":             types.StringType,
-		"created_at":     types.StringType,
+	imageState struct {
+		ImageID       optionalText      `msgpack:"image_id"`
+		CloudProvider optionalText      `msgpack:"cloud_provider"`
+		Region        optionalText      `msgpack:"region"`
+		ComponentType optionalText      `msgpack:"component_type"`
+		BuildID       optionalText      `msgpack:"build_id"`
+		Labels        map[string]string `msgpack:"labels"`
+		ID            optionalText      `msgpack:"id"`
+		CreatedAt     optionalTime      `msgpack:"created_at"`
 	}
-	labelsType = types.MapType{ElemType: types.StringType}
 )
 
-func ancestorValue(ancestor *registry.Ancestor) types.Object {
-	if ancestor == nil {
-		return types.ObjectNull(ancestorTypes)
-	}
-	return types.ObjectValueMust(ancestorTypes, map[string]attr.Value{
-		"bucket":       text(ancestor.Bucket),
-		"iteration_id": text(ancestor.IterationID),
-		"fingerprint":  text(ancestor.Fingerprint),
-		"version":      text(ancestor.Version),
-	})
+// imageTypes are the types of imageState, for the schemas that do not describe
+// its attributes one by one.
+var imageTypes = map[string]attr.Type{
+	"image_id":       types.StringType,
+	"cloud_provider": types.StringType,
+	"region":         types.StringType,
+	"component_type": types.StringType,
+	"build_id":       types.StringType,
+	"labels":         types.MapType{ElemType: types.StringType},
+	"id":             types.StringType,
+	"created_at":     types.StringType,
 }
 
-// buildValues returns the builds with their images, and the same images flat.
-func buildValues(builds []registry.Build) (nested, flat types.List) {
-	buildElements := make([]attr.Value, 0, len(builds))
-	imageElements := make([]attr.Value, 0, len(builds))
-	for _, build := range builds {
-		labels := labelsValue(build.Labels)
-		buildElements = append(buildElements, buildValue(build, labels))
-		for _, image := range build.Images {
-			imageElements = append(imageElements, imageValue(build, labels, image))
+// stateOf is the state after a read, with those builds that the filters left.
+func stateOf(resolution registry.Resolution, builds []registry.Build) *imageIterationState {
+	iteration := resolution.Iteration
+	state := &imageIterationState{
+		ProjectID:         optionalText(resolution.Channel.ProjectID),
+		OrganizationID:    optionalText(resolution.Channel.OrganizationID),
+		ID:                optionalText(iteration.ID),
+		Version:           optionalText(iteration.Version),
+		Fingerprint:       optionalText(iteration.Fingerprint),
+		AuthorID:          optionalText(iteration.AuthorID),
+		TemplateType:      optionalText(iteration.TemplateType),
+		Status:            optionalText(iteration.Status),
+		CreatedAt:         optionalTime(iteration.CreatedAt),
+		UpdatedAt:         optionalTime(iteration.UpdatedAt),
+		RevokeAt:          optionalTime(iteration.Revocation.At),
+		RevocationMessage: optionalText(iteration.Revocation.Message),
+		RevocationAuthor:  optionalText(iteration.Revocation.Author),
+		RevocationType:    optionalText(iteration.Revocation.Type),
+		ParentsStatus:     optionalText(iteration.ParentsStatus),
+		HasDescendants:    iteration.HasDescendants,
+		ChannelID:         optionalText(iteration.ChannelID),
+		Builds:            make([]buildState, len(builds)),
+		Images:            []imageState{},
+	}
+	if number, ok := iteration.IncrementalVersion(); ok {
+		state.IncrementalVersion = &number
+	}
+	if ancestor := iteration.Revocation.InheritedFrom; ancestor != nil {
+		state.RevocationInheritedFrom = &ancestorState{
+			Bucket:      optionalText(ancestor.Bucket),
+			IterationID: optionalText(ancestor.IterationID),
+			Fingerprint: optionalText(ancestor.Fingerprint),
+			Version:     optionalText(ancestor.Version),
 		}
 	}
-	return types.ListValueMust(types.ObjectType{AttrTypes: buildTypes}, buildElements),
-		types.ListValueMust(types.ObjectType{AttrTypes: imageTypes}, imageElements)
+	for i, build := range builds {
+		state.Builds[i] = buildStateOf(build)
+		for _, image := range build.Images {
+			state.Images = append(state.Images, imageStateOf(build, image))
+		}
+	}
+	return state
 }
 
-func buildValue(build registry.Build, labels types.Map) types.Object {
-	images := make([]attr.Value, len(build.Images))
+func buildStateOf(build registry.Build) buildState {
+	images := make([]buildImageState, len(build.Images))
 	for i, image := range build.Images {
-		images[i] = types.ObjectValueMust(buildImageTypes, map[string]attr.Value{
-			"id":         text(image.ID),
-			"image_id":   text(image.ImageID),
-			"region":     text(image.Region),
-			"created_at": timestamp(image.CreatedAt),
-		})
+		images[i] = buildImageState{
+			ID:        optionalText(image.ID),
+			ImageID:   optionalText(image.ImageID),
+			Region:    optionalText(image.Region),
+			CreatedAt: optionalTime(image.CreatedAt),
+		}
 	}
-	return types.ObjectValueMust(buildTypes, map[string]attr.Value{
-		"id":              text(build.ID),
-		"iteration_id":    text(build.IterationID),
-		"component_type":  text(build.ComponentType),
-		"cloud_provider":  text(build.CloudProvider),
-		"status":          text(build.Status),
-		"labels":          labels,
-		"packer_run_uuid": text(build.PackerRunUUID),
-		"source_image_id": text(build.SourceImageID),
-		"created_at":      timestamp(build.CreatedAt),
-		"updated_at":      timestamp(build.UpdatedAt),
-		"images":          types.ListValueMust(types.ObjectType{AttrTypes: buildImageTypes}, images),
-	})
+	return buildState{
+		ID:            optionalText(build.ID),
+		IterationID:   optionalText(build.IterationID),
+		ComponentType: optionalText(build.ComponentType),
+		CloudProvider: optionalText(build.CloudProvider),
+		Status:        optionalText(build.Status),
+		Labels:        neverNull(build.Labels),
+		PackerRunUUID: optionalText(build.PackerRunUUID),
+		SourceImageID: optionalText(build.SourceImageID),
+		CreatedAt:     optionalTime(build.CreatedAt),
+		UpdatedAt:     optionalTime(build.UpdatedAt),
+		Images:        images,
+	}
 }
 
-func imageValue(build registry.Build, labels types.Map, image registry.Image) types.Object {
-	return types.ObjectValueMust(imageTypes, map[string]attr.Value{
-		"image_id":       text(image.ImageID),
-		"cloud_provider": text(build.CloudProvider),
-		"region":         text(image.Region),
-		"component_type": text(build.ComponentType),
-		"build_id":       text(build.ID),
-		"labels":         labels,
-		"id":             text(image.ID),
-		"created_at":     timestamp(image.CreatedAt),
-	})
+func imageStateOf(build registry.Build, image registry.Image) imageState {
+	return imageState{
+		ImageID:       optionalText(image.ImageID),
+		CloudProvider: optionalText(build.CloudProvider),
+		Region:        optionalText(image.Region),
+		ComponentType: optionalText(build.ComponentType),
+		BuildID:       optionalText(build.ID),
+		Labels:        neverNull(build.Labels),
+		ID:            optionalText(image.ID),
+		CreatedAt:     optionalTime(image.CreatedAt),
+	}
 }
 
-func labelsValue(labels map[string]string) types.Map {
-	elements := make(map[string]attr.Value, len(labels))
-	for key, value := range labels {
-		elements[key] = types.StringValue(value)
+// optionalText is null for what the registry left out.
+type optionalText string
+
+func (t optionalText) EncodeMsgpack(encoder *msgpack.Encoder) error {
+	if t == "" {
+		return encoder.EncodeNil()
 	}
-	return types.MapValueMust(types.StringType, elements)
+	return encoder.EncodeString(string(t))
 }
 
-// text is null for what the registry left out.
-func text(s string) types.String {
-	if s == "" {
-		return types.StringNull()
+// optionalTime is in RFC 3339, UTC, and null for what the registry left out.
+type optionalTime time.Time
+
+func (t optionalTime) EncodeMsgpack(encoder *msgpack.Encoder) error {
+	if time.Time(t).IsZero() {
+		return encoder.EncodeNil()
 	}
-	return types.StringValue(s)
+	return encoder.EncodeString(time.Time(t).UTC().Format(time.RFC3339Nano))
 }
 
-// timestamp is in RFC 3339, UTC, and null for what the registry left out.
-func timestamp(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
+// neverNull is an empty map for none.
+func neverNull(labels map[string]string) map[string]string {
+	if labels == nil {
+		return map[string]string{}
 	}
-	return types.StringValue(t.UTC().Format(time.RFC3339Nano))
+	return labels
 }

@@ -7,38 +7,40 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// stateOf returns the state that the data source would store, by way of the
-// schema, so that a type that differs from the schema's is an error.
-func stateOf(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
+// stored returns the state that Terraform gets, read by way of the schema, so
+// that an attribute that the schema has otherwise, or not at all, is an error.
+func stored(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
 	t.Helper()
 	ctx := context.Background()
 	var resp datasource.SchemaResponse
 	newImageIterationDataSource().Schema(ctx, datasource.SchemaRequest{}, &resp)
+	stateType := resp.Schema.Type().TerraformType(ctx).(tftypes.Object)
 
-	model := imageIterationModel{
-		Bucket: types.StringValue("web"), Channel: types.StringValue("production"), Timeouts: timeoutsNull(resp.Schema), Labels: types.MapNull(types.StringType),
+	asked := make(map[string]tftypes.Value)
+	for name, attributeType := range stateType.AttributeTypes {
+		asked[name] = tftypes.NewValue(attributeType, nil)
 	}
-	model.set(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)
-	state := tfsdk.State{Schema: resp.Schema}
-	if diags := state.Set(ctx, &model); diags.HasError() {
-		t.Fatal(diags)
+	asked["bucket"] = tftypes.NewValue(tftypes.String, "web")
+	asked["channel"] = tftypes.NewValue(tftypes.String, "production")
+	state, err := tfprotov6.NewDynamicValue(stateType, tftypes.NewValue(stateType, asked))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return members(t, state.Raw)
-}
-
-func timeoutsNull(s schema.Schema) timeouts.Value {
-	return timeouts.Value{Object: types.ObjectNull(s.Attributes["timeouts"].GetType().(attr.TypeWithAttributeTypes).AttributeTypes())}
+	if err := setAttributes(&state, stateOf(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
+		t.Fatal(err)
+	}
+	value, err := state.Unmarshal(stateType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return members(t, value)
 }
 
 func members(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
@@ -85,7 +87,7 @@ func TestStateOfFullIteration(t *testing.T) {
 			{ID: "i2", ImageID: "ami-2", Region: "us-east-1"},
 		},
 	}
-	state := stateOf(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
+	state := stored(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
 		ID: "it", Version: "v7", Fingerprint: "f00d", AuthorID: "author", TemplateType: "HCL2", Status: "REVOCATION_SCHEDULED",
 		CreatedAt: at(4), UpdatedAt: at(5),
 		Revocation: registry.Revocation{
@@ -139,7 +141,7 @@ func TestStateOfFullIteration(t *testing.T) {
 
 // What the registry leaves out is null, lists and maps are empty.
 func TestStateOfBareIteration(t *testing.T) {
-	state := stateOf(t, registry.Location{}, &registry.Iteration{
+	state := stored(t, registry.Location{}, &registry.Iteration{
 		ID: "it", Builds: []registry.Build{{Images: []registry.Image{{}}}, {}},
 	})
 	given := map[string]bool{"bucket": true, "channel": true, "id": true, "has_descendants": true, "builds": true, "images": true}

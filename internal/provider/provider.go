@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
@@ -27,13 +26,6 @@ type packerProvider struct {
 }
 
 var _ provider.ProviderWithFunctions = (*packerProvider)(nil)
-
-// New returns a constructor of the provider in the given version.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider {
-		return &packerProvider{version: version, getenv: os.Getenv, now: time.Now}
-	}
-}
 
 func (p *packerProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "packer"

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-openapi/strfmt"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -151,12 +150,12 @@ func (w *world) bucket(change func(*hcpfake.Bucket)) {
 func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"packer": func() (tfprotov6.ProviderServer, error) {
-			server, err := providerserver.NewProtocol6WithError(&packerProvider{
+			server := newServer(&packerProvider{
 				version: "1.2.3",
 				getenv:  func(name string) string { return w.env[name] },
 				now:     func() time.Time { return w.now },
-			})()
-			return &recorder{ProviderServer: server, world: w}, err
+			})
+			return &recorder{ProviderServer: server, world: w}, nil
 		},
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -162,7 +161,7 @@ func (b *bench) measure(ctx context.Context, s scenario, runs int) (ours, consta
 // record writes the state that a read of the first channel gives, for the
 // constant provider to answer with.
 func record(ctx context.Context, file string) error {
-	server := providerserver.NewProtocol6(provider.New("bench")())()
+	server := provider.New("bench")()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
 // Command constant is the yardstick of the plan benchmark: a provider that has
-// this provider's schema and validation, but answers every read with the state
-// in the file that BENCH_STATE names. What a plan costs with it, Terraform
+// this provider's schema, validation and log level, but answers every read with
+// the state in the file that BENCH_STATE names. What a plan costs with it, Terraform
 // charges for a state of that shape whoever makes it.
 package main
 
@@ -9,7 +9,6 @@ import (
 	"log"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -21,8 +20,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	provider.LogAsTerraform()
 	err = tf6server.Serve("registry.terraform.io/hashicorp/packer", func() tfprotov6.ProviderServer {
-		return &server{providerserver.NewProtocol6(provider.New("constant")())(), state}
+		return &server{provider.New("constant")(), state}
 	})
 	if err != nil {
 		log.Fatal(err)
