@@ -85,7 +85,7 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 	for _, w := range wrap {
 		handler = w(handler)
 	}
-	endpoint, err := hcpfake.Listen(handler, 0)
+	endpoint, err := hcpfake.Listen(t.Context(), handler, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func newFake(t *testing.T) (*hcpfake.Server, *hcpfake.Endpoint) {
 			}},
 		}},
 	}, hcpfake.WithErrorf(t.Errorf))
-	endpoint, err := hcpfake.Listen(fake, 0)
+	endpoint, err := hcpfake.Listen(t.Context(), fake, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

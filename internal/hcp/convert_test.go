@@ -228,7 +228,8 @@ func TestStateOf(t *testing.T) {
 			`{"config": {"billing_deprovision": {"at": "2026-02-01T00:00:00Z", "message": "card expired", "reason": "DELINQUENT_BILLING_ACCOUNT"}}}`,
 			registry.State{Deprovision: registry.Deprovision{
 				At: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Message: "card expired", Reason: "DELINQUENT_BILLING_ACCOUNT",
-			}}, false,
+			}},
+			false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

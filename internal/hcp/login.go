@@ -104,7 +104,7 @@ func writeLogin(path string, renewed login) error {
 	if err := json.Unmarshal(data, &cache); err != nil {
 		return fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
 	}
-	if cache["login"], err = json.Marshal(renewed); err != nil {
+	if cache["login"], err = json.Marshal(renewed); err != nil { //nolint:gosec // where the session was read from
 		return err
 	}
 	if data, err = json.MarshalIndent(cache, "", "    "); err != nil {

@@ -107,11 +107,13 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 		},
 		"renewal out of order": {
 			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
-			hcpfake.Fault{Operation: hcpfake.Token, Status: 503}, registry.Unavailable, "",
+			hcpfake.Fault{Operation: hcpfake.Token, Status: 503},
+			registry.Unavailable, "",
 		},
 		"renewal redirected": {
 			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
-			hcpfake.Fault{Operation: hcpfake.Token, Status: 307, Header: map[string][]string{"Location": {"https://elsewhere.example"}}}, registry.Unreadable, "redirect",
+			hcpfake.Fault{Operation: hcpfake.Token, Status: 307, Header: map[string][]string{"Location": {"https://elsewhere.example"}}},
+			registry.Unreadable, "redirect",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -148,7 +148,7 @@ func (t *tries) check(ctx context.Context, _ *http.Response, err error) (bool, e
 // with each of them.
 func backoff(first time.Duration, attempts int) time.Duration {
 	wait := min(first<<(attempts-1), maxWait)
-	return wait/2 + rand.N(wait/2)
+	return wait/2 + rand.N(wait/2) //nolint:gosec // nothing to guess
 }
 
 // mayPass reports whether a request that failed so could succeed if tried again.
@@ -211,17 +211,18 @@ func (t *exchange) attempt(req *http.Request, number int) (*http.Response, error
 }
 
 func (t *exchange) do(req *http.Request) (status int, body []byte, _ *http.Response, _ error) {
-	req = req.Clone(req.Context())
+	ctx := req.Context()
+	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", t.userAgent)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
-		return 0, nil, nil, connectionFailure(req.Context(), err)
+		return 0, nil, nil, connectionFailure(ctx, err)
 	}
 	if resp.StatusCode < 200 { // 101: what follows is no body, and no context ends it
 		resp.Body.Close()
 		return resp.StatusCode, nil, nil, withoutContent(resp.StatusCode)
 	}
-	body, err = readAll(req.Context(), resp)
+	body, err = readAll(ctx, resp)
 	if err == nil {
 		err = t.judge(resp, body)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -133,9 +134,7 @@ func isTimeName(name string) bool {
 // write sends the answer. With truncate, it announces the whole length and
 // breaks off after that many bytes.
 func (a response) write(w http.ResponseWriter, truncate int) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	if bodyAllowed(a.status) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	}

@@ -20,19 +20,19 @@ import (
 
 func TestToken(t *testing.T) {
 	fake := newFake(t)
-	w := serve(fake, tokenRequest("http://fake"))
+	w := serve(fake, tokenRequest())
 	got := decode[map[string]any](t, w)
 	if w.Code != http.StatusOK || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 || got["access_token"] == "" {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 	equal(t, "the content type", w.Header().Get("Content-Type"), "application/json")
-	if signIn(t, fake) == signIn(t, fake) {
+	if first, second := signIn(t, fake), signIn(t, fake); first == second {
 		t.Error("two tokens are the same")
 	}
 }
 
 func TestTokenInForm(t *testing.T) {
-	r := tokenRequest("http://fake")
+	r := tokenRequest()
 	r.Header.Del("Authorization")
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "audience": {"https://api.hashicorp.cloud"},
@@ -64,7 +64,7 @@ func TestTokenRefusals(t *testing.T) {
 		"no content type": {func(r *http.Request) { r.Header.Del("Content-Type") }, 400, "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := tokenRequest("http://fake")
+			r := tokenRequest()
 			c.spoil(r)
 			w := serve(newFake(t), r)
 			equal(t, "the status", w.Code, c.status)
@@ -77,7 +77,7 @@ func TestTokenRefusals(t *testing.T) {
 		})
 	}
 	t.Run("long body", func(t *testing.T) {
-		r := tokenRequest("http://fake")
+		r := tokenRequest()
 		body(strings.Repeat("x", 2<<20))(r)
 		wantStatus(t, serve(newFake(t), r), 400, 3)
 	})

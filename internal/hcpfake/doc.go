@@ -8,7 +8,7 @@
 // stand-alone command internal/cmd/hcpfake alike:
 //
 //	fake := hcpfake.New(seed, hcpfake.WithErrorf(t.Errorf))
-//	endpoint, err := hcpfake.Listen(fake, 0)
+//	endpoint, err := hcpfake.Listen(ctx, fake, 0)
 //
 // What it starts with is a [Seed]; [Server.Update] changes it while it runs,
 // [Server.Revoke] revokes a version as HCP does, [Server.Inject] makes it fail

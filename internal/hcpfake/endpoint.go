@@ -40,16 +40,18 @@ type Endpoint struct {
 // on no other address. Port 0 is any free port. The certificate is for
 // 127.0.0.1 and localhost; it and its authority are made anew and only in
 // memory.
-func Listen(h http.Handler, port int) (*Endpoint, error) {
+//
+// The context is for setting up; Close ends the endpoint.
+func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 	certificate, ca, err := newCertificate(time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("making the certificate of the fake: %w", err)
 	}
-	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("listening for the fake: %w", err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Endpoint{
 		Addr: listener.Addr().String(),
 		CA:   ca,

@@ -44,7 +44,7 @@ func TestListenOnAPort(t *testing.T) {
 	taken, err := strconv.Atoi(port)
 	check(t, err)
 	for _, bad := range []int{taken, -1, 1 << 16} {
-		if other, err := hcpfake.Listen(http.NotFoundHandler(), bad); err == nil {
+		if other, err := hcpfake.Listen(t.Context(), http.NotFoundHandler(), bad); err == nil {
 			other.Close()
 			t.Errorf("it listens on port %d", bad)
 		}

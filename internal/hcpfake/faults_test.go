@@ -88,7 +88,7 @@ func TestFaultAnswers(t *testing.T) {
 				if c.body != "" && body != c.body {
 					t.Errorf("got %q, want %q", body, c.body)
 				}
-				if resp.StatusCode != 204 {
+				if resp.StatusCode != http.StatusNoContent {
 					equal(t, "the length", resp.ContentLength, int64(len(body)))
 				}
 				if c.fault.Header != nil {
@@ -198,7 +198,7 @@ func TestFaultDelay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
+		if p := recover(); p != any(http.ErrAbortHandler) {
 			t.Errorf("the handler ended with %v, want %v", p, http.ErrAbortHandler)
 		}
 	}()
@@ -243,7 +243,7 @@ func TestFaultQueue(t *testing.T) {
 func TestFaultBeforeSignIn(t *testing.T) {
 	fake := newFake(t)
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Times: 1})
-	w := serve(fake, tokenRequest("http://fake"))
+	w := serve(fake, tokenRequest())
 	equal(t, "the status", w.Code, 429)
 	equal(t, "Retry-After", w.Header().Get("Retry-After"), "7")
 	fake.Inject(hcpfake.Fault{Status: 503})

@@ -90,7 +90,7 @@ func newFake(t *testing.T, opts ...hcpfake.Option) *hcpfake.Server {
 
 func listen(t *testing.T, h http.Handler) *hcpfake.Endpoint {
 	t.Helper()
-	e, err := hcpfake.Listen(h, 0)
+	e, err := hcpfake.Listen(t.Context(), h, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,9 +157,9 @@ func (c sdkClients) channel(bucket, channel string) (*packer_service.PackerServi
 }
 
 // tokenRequest is a sign-in that is right in all.
-func tokenRequest(base string) *http.Request {
+func tokenRequest() *http.Request {
 	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"https://api.hashicorp.cloud"}}
-	r, err := http.NewRequest(http.MethodPost, base+"/oauth2/token", strings.NewReader(form.Encode()))
+	r, err := http.NewRequest(http.MethodPost, "http://fake/oauth2/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		panic(err)
 	}
@@ -188,7 +188,7 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 
 func signIn(t *testing.T, h http.Handler) string {
 	t.Helper()
-	w := serve(h, tokenRequest("http://fake"))
+	w := serve(h, tokenRequest())
 	if w.Code != http.StatusOK {
 		t.Fatalf("signing in: %d %s", w.Code, w.Body)
 	}

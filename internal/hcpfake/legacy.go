@@ -106,7 +106,7 @@ func (c *call) iterationQuery() (func(*Version) bool, error) {
 	if err != nil || n < 1 {
 		return nil, invalidf("incremental_version %q: want a number", incremental)
 	}
-	return func(v *Version) bool { return number(v) == int32(n) }, nil
+	return func(v *Version) bool { return int64(number(v)) == n }, nil
 }
 
 func legacyRegistry(r *Registry) *models.HashicorpCloudPackerRegistry {

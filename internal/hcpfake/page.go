@@ -80,7 +80,7 @@ type orders[T any] map[string]func(a, b T) int
 // sortBy sorts as the request asks: sorting.order_by=name,created_at desc.
 func sortBy[T any](c *call, list []T, fields orders[T]) ([]T, error) {
 	var by []func(a, b T) int
-	for _, term := range strings.Split(strings.Join(c.query["sorting.order_by"], ","), ",") {
+	for term := range strings.SplitSeq(strings.Join(c.query["sorting.order_by"], ","), ",") {
 		words := strings.Fields(term)
 		if len(words) == 0 {
 			continue

@@ -71,7 +71,7 @@ func TestConcurrency(t *testing.T) {
 				} else if r.URL.Path == production {
 					sameMark(t, w)
 				}
-				if w := serve(fake, tokenRequest("http://fake")); w.Code != http.StatusOK {
+				if w := serve(fake, tokenRequest()); w.Code != http.StatusOK {
 					t.Errorf("signing in: got %d %s", w.Code, w.Body)
 				}
 			}

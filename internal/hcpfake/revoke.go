@@ -2,6 +2,7 @@ package hcpfake
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-openapi/strfmt"
@@ -72,9 +73,9 @@ func rollBack(b *Bucket, v *Version, keepChannels bool, now time.Time) {
 // lastValid takes from the end of a channel's history until there is a valid
 // version.
 func lastValid(b *Bucket, history []string, now time.Time) (ref string, rest []string) {
-	for i := len(history) - 1; i >= 0; i-- {
-		if v := b.Version(history[i]); v != nil && valid(v, now) {
-			return history[i], history[:i]
+	for i, ref := range slices.Backward(history) {
+		if v := b.Version(ref); v != nil && valid(v, now) {
+			return ref, history[:i]
 		}
 	}
 	return "", nil

@@ -120,7 +120,7 @@ func decodeObject(dec *json.Decoder, path []string) (any, error) {
 			return nil, err
 		}
 		name, _ := token.(string)
-		at := append(path, "."+name)
+		at := slices.Concat(path, []string{"." + name})
 		if _, taken := object[name]; taken {
 			return nil, fmt.Errorf("%s: is there twice", strings.TrimPrefix(strings.Join(at, ""), "."))
 		}

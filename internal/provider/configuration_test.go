@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -340,9 +341,7 @@ func TestBadConfiguration(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			for name, value := range tc.env {
-				w.env[name] = value
-			}
+			maps.Copy(w.env, tc.env)
 			w.requireError(t, "provider \"packer\" {\n"+tc.provider+"\n}\n"+readConfig, tc.want)
 		})
 	}

@@ -468,11 +468,11 @@ func listNames(owner, kind string, known registry.Names) string {
 	if len(known.All) == 0 {
 		return fmt.Sprintf("%s has no %s.", owner, kind)
 	}
-	list := fmt.Sprintf("%s has these %s:\n", owner, kind)
+	lines := []string{fmt.Sprintf("%s has these %s:\n", owner, kind)}
 	for _, name := range known.All[:min(len(known.All), maxNames)] {
-		list += "\n  " + oneLine(name)
+		lines = append(lines, "  "+oneLine(name))
 	}
-	return andMore(list, len(known.All)-maxNames)
+	return andMore(strings.Join(lines, "\n"), len(known.All)-maxNames)
 }
 
 // andMore ends a list of which so many entries are left out.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"testing"
@@ -211,7 +212,8 @@ data "packer_image_iteration" "test" {
 			location("v1", testOrganization, youngProject), nil, 0,
 		},
 		"provider before environment": {
-			map[string]string{"HCP_PROJECT_ID": otherUUID}, `provider "packer" { project_id = "` + youngProject + `" }` + readConfig,
+			map[string]string{"HCP_PROJECT_ID": otherUUID},
+			`provider "packer" { project_id = "` + youngProject + `" }` + readConfig,
 			location("v1", testOrganization, youngProject), nil, 0,
 		},
 	} {
@@ -219,9 +221,7 @@ data "packer_image_iteration" "test" {
 			t.Parallel()
 			w := newWorld(t)
 			w.addProject()
-			for name, value := range tc.env {
-				w.env[name] = value
-			}
+			maps.Copy(w.env, tc.env)
 			w.run(t, resource.TestStep{Config: tc.config, ConfigStateChecks: tc.checks})
 			if tc.warning != nil {
 				w.requireWarning(t, *tc.warning)
@@ -275,9 +275,7 @@ func TestLocationNotFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			for name, value := range tc.env {
-				w.env[name] = value
-			}
+			maps.Copy(w.env, tc.env)
 			tc.change(w)
 			tc.want.facts = append(tc.want.facts, `"production"`, `"hardened-ubuntu"`)
 			w.requireError(t, hastyConfig, tc.want)
@@ -357,9 +355,7 @@ func TestSigningIn(t *testing.T) {
 			w := newWorld(t)
 			signsIn(w, tc.client[0], tc.client[1])
 			w.env["HCP_CLIENT_ID"], w.env["HCP_CLIENT_SECRET"] = "", ""
-			for name, value := range tc.env {
-				w.env[name] = value
-			}
+			maps.Copy(w.env, tc.env)
 			config := "provider \"packer\" {\n" + tc.provider + "\n}\n" + readConfig
 			if tc.want != nil {
 				w.requireError(t, config, *tc.want)

@@ -85,7 +85,7 @@ func (d *imageIterationDataSource) resolve(ctx context.Context, timeout time.Dur
 	if d.connection.err != nil {
 		return registry.Resolution{Channel: channel}, d.connection.err
 	}
-	channel.Location = channel.Location.Or(d.connection.location)
+	channel.Location = channel.Or(d.connection.location)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return d.connection.resolver.Resolve(ctx, channel)

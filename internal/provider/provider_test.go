@@ -93,7 +93,7 @@ func newWorld(t *testing.T) *world {
 		hcpfake.WithErrorf(t.Errorf),
 		// HCP's clock is behind, so that its statuses are stale.
 		hcpfake.WithClock(func() time.Time { return w.now.Add(-24 * time.Hour) }))
-	endpoint, err := hcpfake.Listen(w.fake, 0)
+	endpoint, err := hcpfake.Listen(t.Context(), w.fake, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,8 @@ func TestFilters(t *testing.T) {
 		"region and component": {"region = \"eu-central-1\"\n component_type = \"amazon-ebs.arm\"", []string{"ami-arm"}, 1},
 		"everything": {
 			"cloud_provider = \"aws\"\n region = \"eu-central-1\"\n component_type = \"amazon-ebs.ubuntu\"\n labels = { os = \"ubuntu\" }",
-			[]string{"ami-frankfurt"}, 1,
+			[]string{"ami-frankfurt"},
+			1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -136,7 +136,7 @@ func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
 	buckets, err := r.source.Buckets(ctx, channel.Location)
 	switch {
 	case err != nil:
-		return nil
+		return nil //nolint:nilerr // an explanation that cannot be had is none
 	case slices.Contains(buckets, channel.Bucket):
 		return &ChannelNotFoundError{Channel: channel, Known: Names{Unlisted: listed != nil}}
 	default:

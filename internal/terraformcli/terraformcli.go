@@ -70,7 +70,7 @@ func exact() *version.Version { return version.Must(version.NewVersion(pinned)) 
 // moves it to dir in one step, because another process may be about to run or
 // to install it too.
 func install(ctx context.Context, dir string, fetch func(ctx context.Context, dir string) error) (string, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", err
 	}
 	defer os.Remove(dir) // It fails, and shall, when something was installed.

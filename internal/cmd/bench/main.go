@@ -122,7 +122,7 @@ func (b *bench) measure(ctx context.Context, s scenario, runs int) (ours, consta
 	seed := seedOf(s.channels)
 	hcp := hcpfake.New(seed)
 	hcp.Inject(hcpfake.Fault{Delay: s.delay})
-	endpoint, err := hcpfake.Listen(hcp, 0)
+	endpoint, err := hcpfake.Listen(ctx, hcp, 0)
 	if err != nil {
 		return 0, 0, 0, err
 	}

@@ -182,7 +182,7 @@ func newStage(ctx context.Context, work string, out, log io.Writer) (*stage, err
 	if err := s.install(ctx, checkout); err != nil {
 		return nil, err
 	}
-	if err := s.startHCP(); err != nil {
+	if err := s.startHCP(ctx); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(out, "An HCP to try things with listens on %s.\n", s.endpoint.Addr)
@@ -218,11 +218,11 @@ func (s *stage) cliConfig() string { return filepath.Join(s.work, "terraform.rc"
 
 // startHCP starts an HCP with the example registry, and makes the environment
 // in which Terraform finds it, and nothing else.
-func (s *stage) startHCP() error {
+func (s *stage) startHCP(ctx context.Context) error {
 	seed := hcpfake.Example(time.Now())
 	s.hcp = hcpfake.New(seed)
 	var err error
-	if s.endpoint, err = hcpfake.Listen(s.hcp, 0); err != nil {
+	if s.endpoint, err = hcpfake.Listen(ctx, s.hcp, 0); err != nil {
 		return err
 	}
 	home, certificate := filepath.Join(s.work, "home"), filepath.Join(s.work, "ca.pem")
@@ -268,8 +268,10 @@ func (s *stage) play(ctx context.Context, scene scene) error {
 	switch {
 	case err != nil && !errors.As(err, &exit):
 		return err
-	case scene.refused != (err != nil):
-		return fmt.Errorf("terraform %s ended with %v", scene.command, err)
+	case scene.refused && err == nil:
+		return fmt.Errorf("terraform %s was not refused", scene.command)
+	case !scene.refused && err != nil:
+		return fmt.Errorf("terraform %s: %w", scene.command, err)
 	case !strings.Contains(shown.String(), scene.shows):
 		return fmt.Errorf("terraform %s does not show %q", scene.command, scene.shows)
 	}

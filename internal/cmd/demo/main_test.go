@@ -181,7 +181,7 @@ func requireNothingLeft(t *testing.T, printed string) {
 		if len(processesIn(temp)) == 0 {
 			break
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // nobody tells when processes of others are gone
 	}
 	if left := processesIn(temp); len(left) > 0 {
 		t.Errorf("these processes still run: %q", left)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
@@ -65,7 +66,7 @@ func TestMakefile(t *testing.T) {
 			}
 			command := exec.CommandContext(t.Context(), tools["make"], "--silent", c.target)
 			command.Dir = checkout
-			command.Env = append(c.env, "PATH="+bin, "TMPDIR="+temp)
+			command.Env = slices.Concat(c.env, []string{"PATH=" + bin, "TMPDIR=" + temp})
 			out, err := command.Output()
 			if string(out) != c.want || (err != nil) != c.fails {
 				t.Errorf("it printed %q and ended with %v; want %q", out, err, c.want)

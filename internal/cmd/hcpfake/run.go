@@ -167,7 +167,7 @@ func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdou
 		hcpfake.WithRequestLog(func(r hcpfake.Request) {
 			logger.Printf("%s %s %d", r.Method, r.Path, r.Status)
 		}))
-	endpoint, err := hcpfake.Listen(fake, port)
+	endpoint, err := hcpfake.Listen(ctx, fake, port)
 	if err != nil {
 		return err
 	}

@@ -224,7 +224,7 @@ func self(t *testing.T, temp string, args ...string) *exec.Cmd {
 func askForV7(t *testing.T, env []string) {
 	t.Helper()
 	user := self(t, "")
-	user.Env = append(env, roleVariable+"=client", "HOME="+t.TempDir())
+	user.Env = slices.Concat(env, []string{roleVariable + "=client", "HOME=" + t.TempDir()})
 	if out, err := user.Output(); err != nil || string(out) != "v7\n" {
 		t.Errorf("the client said %q, %v; want v7", out, err)
 	}
