@@ -67,7 +67,9 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 			return nil, signInFailure(err)
 		}
 		secrets.add(renewed.RefreshToken)
-		return renewed, writeLogin(cache, login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, at.geography})
+		// Where it cannot be kept, as in a home that is read-only, it serves this run.
+		_ = writeLogin(cache, login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, at.geography})
+		return renewed, nil
 	}
 }
 

@@ -87,6 +87,24 @@ func TestLoginIsRenewed(t *testing.T) {
 	}
 }
 
+// A renewed session that cannot be written to disk is used all the same.
+func TestLoginThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, issueToken(t, fake, endpoint))})
+	stale := cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"})
+	// No name is left for the file that would take its place.
+	cache := writeFile(t, t.TempDir(), strings.Repeat("c", 255), stale)
+	cfg := configFor(endpoint)
+	cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Error(err)
+	}
+	if after, _ := os.ReadFile(cache); string(after) != stale {
+		t.Errorf("the cache was written: %s", after)
+	}
+}
+
 func TestLoginThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	expired := time.Now().Add(-time.Hour)
