@@ -99,7 +99,9 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 	w.write(t, "terraform.rc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", providerDir))
 	w.write(t, "ca.pem", string(endpoint.CA))
 	w.write(t, "main.tf", config)
-	w.env = hcpfake.ClientEnv(endpoint, seed, filepath.Join(w.dir, "ca.pem"))
+	if w.env, err = hcpfake.ClientEnv(endpoint, seed, filepath.Join(w.dir, "ca.pem")); err != nil {
+		t.Fatal(err)
+	}
 	w.env["PATH"] = os.Getenv("PATH")
 	w.env["HOME"] = w.home
 	w.env["TMPDIR"] = w.dir

@@ -112,38 +112,43 @@ func TestWaitingCallerGivesUp(t *testing.T) {
 	})
 }
 
-// When the caller who makes the call gives up, one who waits makes it again.
-func TestMakingCallerGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		group := flight.Group[string, int]{Keep: keep}
-		var wait sync.WaitGroup
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		wait.Go(func() {
-			_, err := group.Do(ctx, "key", func(ctx context.Context) (int, error) {
-				<-ctx.Done()
-				return 0, errLasting
-			})
-			if !errors.Is(err, errLasting) {
-				t.Errorf("the one who gave up got %v", err)
-			}
-		})
-		synctest.Wait()
+// When the call fails for reasons of the caller who makes it, which are its own
+// end and its own limits, one who waits makes it again.
+func TestMakingCallerFailsAlone(t *testing.T) {
+	errOwn := errors.New("own")
+	for name, fail := range map[string]func(ctx context.Context) error{
+		"its end":    func(ctx context.Context) error { <-ctx.Done(); return errLasting },
+		"its limits": func(context.Context) error { time.Sleep(time.Millisecond); return errOwn },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				group := flight.Group[string, int]{Keep: keep, Own: func(err error) bool { return errors.Is(err, errOwn) }}
+				var wait sync.WaitGroup
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				wait.Go(func() {
+					if _, err := group.Do(ctx, "key", func(ctx context.Context) (int, error) { return 0, fail(ctx) }); err == nil {
+						t.Error("the one who made the call got no error")
+					}
+				})
+				synctest.Wait()
 
-		var calls atomic.Int32
-		for range 10 {
-			wait.Go(func() {
-				value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return int(calls.Add(1)), nil })
-				if value != 1 || err != nil {
-					t.Errorf("one who waited got %d, %v", value, err)
+				var calls atomic.Int32
+				for range 10 {
+					wait.Go(func() {
+						value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return int(calls.Add(1)), nil })
+						if value != 1 || err != nil {
+							t.Errorf("one who waited got %d, %v", value, err)
+						}
+					})
+				}
+				wait.Wait()
+				if calls.Load() != 1 {
+					t.Errorf("%d calls by those who waited", calls.Load())
 				}
 			})
-		}
-		wait.Wait()
-		if calls.Load() != 1 {
-			t.Errorf("%d calls by those who waited", calls.Load())
-		}
-	})
+		})
+	}
 }
 
 // A panic does not leave the others waiting.
@@ -161,33 +166,4 @@ func TestPanic(t *testing.T) {
 	if value != 7 || err != nil {
 		t.Errorf("got %d, %v", value, err)
 	}
-}
-
-// A failure that comes of the caller's own limits concerns it alone, too.
-func TestOwnFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		errOwn := errors.New("own")
-		group := flight.Group[string, int]{Keep: keep, Own: func(err error) bool { return errors.Is(err, errOwn) }}
-		var wait sync.WaitGroup
-		wait.Go(func() {
-			_, err := group.Do(t.Context(), "key", func(context.Context) (int, error) {
-				time.Sleep(time.Second)
-				return 0, errOwn
-			})
-			if !errors.Is(err, errOwn) {
-				t.Errorf("the one with the limits got %v", err)
-			}
-		})
-		synctest.Wait()
-		var calls atomic.Int32
-		for range 10 {
-			wait.Go(func() {
-				value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return int(calls.Add(1)), nil })
-				if value != 1 || err != nil {
-					t.Errorf("one who waited got %d, %v", value, err)
-				}
-			})
-		}
-		wait.Wait()
-	})
 }

@@ -15,11 +15,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
-	"github.com/hashicorp/terraform-provider-packer/internal/provider"
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
@@ -127,24 +123,18 @@ func (b *bench) measure(ctx context.Context, s scenario, runs int) (ours, consta
 		return 0, 0, 0, err
 	}
 	defer endpoint.Close()
-	certificate := filepath.Join(b.work, "ca.pem")
-	if err := os.WriteFile(certificate, endpoint.CA, 0o600); err != nil {
+	certificate, state := filepath.Join(b.work, "ca.pem"), filepath.Join(b.work, "state")
+	client, err := hcpfake.ClientEnv(endpoint, seed, certificate)
+	if err = errors.Join(err, os.WriteFile(certificate, endpoint.CA, 0o600), os.RemoveAll(state)); err != nil {
 		return 0, 0, 0, err
 	}
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.work, "CHECKPOINT_DISABLE=1", "BENCH_STATE=" + filepath.Join(b.work, "state")}
-	for name, value := range hcpfake.ClientEnv(endpoint, seed, certificate) {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.work, "CHECKPOINT_DISABLE=1", "BENCH_STATE=" + state}
+	for name, value := range client {
 		env = append(env, name+"="+value)
-		os.Setenv(name, value) // for record
-	}
-	// This process has read its trusted certificates already.
-	os.Setenv("HCP_API_TLS", "insecure")
-	os.Setenv("HCP_AUTH_TLS", "insecure")
-	if err := record(ctx, filepath.Join(b.work, "state")); err != nil {
-		return 0, 0, 0, err
 	}
 
 	times := make(map[string][]time.Duration)
-	for range runs + 1 { // the first warms up
+	for range runs + 1 { // the first warms up, and records what the constant is
 		for _, name := range []string{"ours", "constant"} {
 			hcp.ResetRequests()
 			took, err := b.plan(ctx, dir, append(env, "TF_CLI_CONFIG_FILE="+b.cliConfig(name)))
@@ -156,52 +146,6 @@ func (b *bench) measure(ctx context.Context, s scenario, runs int) (ours, consta
 		}
 	}
 	return median(times["ours"][1:]), median(times["constant"][1:]), requests, nil
-}
-
-// record writes the state that a read of the first channel gives, for the
-// constant provider to answer with.
-func record(ctx context.Context, file string) error {
-	server := provider.New("bench")()
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return err
-	}
-	provided, err := configuration(schemas.Provider, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: provided}); err != nil {
-		return err
-	}
-	asked, err := configuration(schemas.DataSourceSchemas["packer_image_iteration"], map[string]string{"bucket": "bucket", "channel": "channel-0"})
-	if err != nil {
-		return err
-	}
-	answer, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: "packer_image_iteration", Config: asked})
-	if err != nil {
-		return err
-	}
-	if len(answer.Diagnostics) > 0 {
-		return fmt.Errorf("%s: %s", answer.Diagnostics[0].Summary, answer.Diagnostics[0].Detail)
-	}
-	return os.WriteFile(file, answer.State.MsgPack, 0o600)
-}
-
-// configuration sets these strings of a schema and nothing else.
-func configuration(schema *tfprotov6.Schema, set map[string]string) (*tfprotov6.DynamicValue, error) {
-	object, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		return nil, errors.New("the schema is not that of an object")
-	}
-	values := make(map[string]tftypes.Value)
-	for name, attributeType := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(attributeType, nil)
-		if value, ok := set[name]; ok {
-			values[name] = tftypes.NewValue(attributeType, value)
-		}
-	}
-	dynamic, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	return &dynamic, err
 }
 
 func (b *bench) plan(ctx context.Context, dir string, env []string) (time.Duration, error) {

@@ -226,7 +226,8 @@ func (s *stage) startHCP(ctx context.Context) error {
 		return err
 	}
 	home, certificate := filepath.Join(s.work, "home"), filepath.Join(s.work, "ca.pem")
-	if err := errors.Join(os.MkdirAll(home, 0o700), os.WriteFile(certificate, s.endpoint.CA, 0o600)); err != nil {
+	env, err := hcpfake.ClientEnv(s.endpoint, seed, certificate)
+	if err = errors.Join(err, os.MkdirAll(home, 0o700), os.WriteFile(certificate, s.endpoint.CA, 0o600)); err != nil {
 		s.endpoint.Close()
 		return err
 	}
@@ -238,7 +239,7 @@ func (s *stage) startHCP(ctx context.Context) error {
 		"TF_IN_AUTOMATION=1",
 		"TF_CLI_CONFIG_FILE=" + s.cliConfig(),
 	}
-	for name, value := range hcpfake.ClientEnv(s.endpoint, seed, certificate) {
+	for name, value := range env {
 		s.env = append(s.env, name+"="+value)
 	}
 	organization := seed.Organizations[0]

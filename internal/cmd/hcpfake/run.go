@@ -81,11 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	who, err := firstClient(seed)
-	if err != nil {
-		return err
-	}
-	return serve(ctx, seed, who, opts.port, stdout, stderr)
+	return serve(ctx, seed, opts.port, stdout, stderr)
 }
 
 func parse(args []string) (options, error) {
@@ -136,31 +132,7 @@ func readSeedFile(file string, now time.Time) (hcpfake.Seed, error) {
 	return seed, nil
 }
 
-// identity is who the printed environment signs in, and where.
-type identity struct {
-	client         hcpfake.Client
-	organizationID string
-	projectID      string
-}
-
-// firstClient chooses the first service principal, and its project if it has
-// one, or else the first project of the seed.
-func firstClient(seed hcpfake.Seed) (identity, error) {
-	if len(seed.Clients) == 0 {
-		return identity{}, errors.New("the seed has no clients, so nobody could sign in")
-	}
-	client := seed.Clients[0]
-	for _, org := range seed.Organizations {
-		for _, p := range org.Projects {
-			if client.ProjectID == "" || client.ProjectID == p.ID {
-				return identity{client, org.ID, p.ID}, nil
-			}
-		}
-	}
-	return identity{}, errors.New("the seed has no project, so there is nothing to read")
-}
-
-func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, seed hcpfake.Seed, port int, stdout, stderr io.Writer) (err error) {
 	logger := log.New(stderr, "", 0) // It writes one line at a time.
 	fake := hcpfake.New(seed,
 		hcpfake.WithErrorf(logger.Printf),
@@ -182,7 +154,11 @@ func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdou
 	if err := os.WriteFile(ca, endpoint.CA, 0o600); err != nil {
 		return err
 	}
-	if err := printEnv(stdout, who, endpoint, ca); err != nil {
+	env, err := hcpfake.ClientEnv(endpoint, seed, ca)
+	if err != nil {
+		return err
+	}
+	if err := printEnv(stdout, env); err != nil {
 		return err
 	}
 	logger.Printf("listening on %s; interrupt to stop", endpoint.Addr)
@@ -190,21 +166,10 @@ func serve(ctx context.Context, seed hcpfake.Seed, who identity, port int, stdou
 	return nil
 }
 
-func printEnv(w io.Writer, who identity, endpoint *hcpfake.Endpoint, ca string) error {
-	env := [][2]string{
-		{"HCP_CLIENT_ID", who.client.ID},
-		{"HCP_CLIENT_SECRET", who.client.Secret},
-		{"HCP_ORGANIZATION_ID", who.organizationID},
-		{"HCP_PROJECT_ID", who.projectID},
-	}
-	address := endpoint.Env()
-	for _, name := range slices.Sorted(maps.Keys(address)) {
-		env = append(env, [2]string{name, address[name]})
-	}
-	env = append(env, [2]string{"SSL_CERT_FILE", ca})
+func printEnv(w io.Writer, env map[string]string) error {
 	var b strings.Builder
-	for _, v := range env {
-		fmt.Fprintf(&b, "export %s=%s\n", v[0], quote(v[1]))
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(&b, "export %s=%s\n", name, quote(env[name]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -67,11 +67,9 @@ func client() error {
 }
 
 // names are the variables that are printed, in their order.
-var names = slices.Concat(
-	[]string{"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID"},
-	slices.Sorted(maps.Keys(new(hcpfake.Endpoint).Env())),
-	[]string{"SSL_CERT_FILE"},
-)
+var names = slices.Sorted(slices.Values(slices.AppendSeq(
+	[]string{"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID", "SSL_CERT_FILE"},
+	maps.Keys(new(hcpfake.Endpoint).Env()))))
 
 var export = regexp.MustCompile(`^export ([A-Z_]+)='([^']*)'$`)
 

@@ -1,13 +1,18 @@
 // Command constant is the yardstick of the plan benchmark: a provider that has
 // this provider's schema, validation and log level, but answers every read with
-// the state in the file that BENCH_STATE names. What a plan costs with it, Terraform
-// charges for a state of that shape whoever makes it.
+// the state in the file that BENCH_STATE names. What a plan costs with it,
+// Terraform charges for a state of that shape whoever makes it.
+//
+// Where there is no such file, it reads like this provider, and makes the file.
 package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log"
 	"os"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -16,24 +21,44 @@ import (
 )
 
 func main() {
-	state, err := os.ReadFile(os.Getenv("BENCH_STATE"))
-	if err != nil {
+	file := os.Getenv("BENCH_STATE")
+	state, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		log.Fatal(err)
 	}
 	provider.LogAsTerraform()
 	err = tf6server.Serve("registry.terraform.io/hashicorp/packer", func() tfprotov6.ProviderServer {
-		return &server{provider.New("constant")(), state}
+		reader := provider.New("constant")()
+		if state == nil {
+			return &recorder{ProviderServer: reader, file: file}
+		}
+		return &constant{reader, state}
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-type server struct {
+type constant struct {
 	tfprotov6.ProviderServer
 	state []byte // in MessagePack
 }
 
-func (s *server) ReadDataSource(context.Context, *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s *constant) ReadDataSource(context.Context, *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	return &tfprotov6.ReadDataSourceResponse{State: &tfprotov6.DynamicValue{MsgPack: s.state}}, nil
+}
+
+// recorder keeps the state of its first read.
+type recorder struct {
+	tfprotov6.ProviderServer
+	file string
+	once sync.Once
+}
+
+func (s *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	resp, err := s.ProviderServer.ReadDataSource(ctx, req)
+	if err == nil && len(resp.Diagnostics) == 0 {
+		s.once.Do(func() { err = os.WriteFile(s.file, resp.State.MsgPack, 0o600) })
+	}
+	return resp, err
 }
