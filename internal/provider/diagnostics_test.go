@@ -85,7 +85,7 @@ func TestDocumentedDiagnostics(t *testing.T) {
 		known[errorDiagnostic(testRequest, err).Summary()] = true
 	}
 	for _, check := range []validator.String{validName(), validUUID(), validResourceName()} {
-		known[check.(stringCheck).summary] = true //nolint:forcetypeassert // all three are
+		known[check.(stringCheck).summary] = true
 	}
 
 	page, err := os.ReadFile("../../docs/data-sources/image_iteration.md")
