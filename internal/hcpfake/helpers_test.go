@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/organization_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
 	"github.com/hashicorp/hcp-sdk-go/config"
-	"github.com/hashicorp/hcp-sdk-go/httpclient"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcplive"
 )
 
 const (
@@ -111,9 +111,15 @@ type sdkClients struct {
 	runtime       *httptransport.Runtime
 }
 
-// connect signs in as the SDK's clients do, in a HOME of the test's own,
-// because that is where the SDK keeps tokens.
+// connect makes the SDK's clients, signed in.
 func connect(t *testing.T, e *hcpfake.Endpoint, clientID, clientSecret string) sdkClients {
+	t.Helper()
+	return clientsOf(hcplive.Runtime(t, configFor(t, e, clientID, clientSecret)))
+}
+
+// configFor signs in as the SDK's clients do, in a HOME of the test's own,
+// because that is where the SDK keeps tokens.
+func configFor(t *testing.T, e *hcpfake.Endpoint, clientID, clientSecret string) config.HCPConfig {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
 	cfg, err := config.NewHCPConfig(
@@ -125,15 +131,10 @@ func connect(t *testing.T, e *hcpfake.Endpoint, clientID, clientSecret string) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	rt, err := httpclient.New(httpclient.Config{HCPConfig: cfg, SourceChannel: "hcpfake-test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return clientsOf(rt)
+	return cfg
 }
 
 func clientsOf(rt *httptransport.Runtime) sdkClients {
-	rt.SetDebug(false)
 	return sdkClients{
 		packer:        packer_service.New(rt, nil),
 		packer2021:    packerold.New(rt, nil),

@@ -29,7 +29,7 @@ func TestRequests(t *testing.T) {
 	equal(t, "the status", second.Status, 200)
 	equal(t, "the client", second.ClientID, reader)
 	equal(t, "the protocol", second.Proto, "HTTP/2.0")
-	if channel := second.Header.Get("X-HCP-Source-Channel"); !strings.HasPrefix(channel, "hcpfake-test hcp-go-sdk/") {
+	if channel := second.Header.Get("X-HCP-Source-Channel"); !strings.HasPrefix(channel, "terraform-provider-packer-test hcp-go-sdk/") {
 		t.Errorf("X-HCP-Source-Channel is %q", channel)
 	}
 	equal(t, "User-Agent", second.Header.Get("User-Agent"), "Go-http-client/2.0")

@@ -52,8 +52,6 @@ func TestProjects(t *testing.T) {
 
 	one, err := clients.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(projectID), nil)
 	check(t, err)
-	equal(t, "the parent", one.Payload.Project.Parent.ID, orgID)
-	equal(t, "the parent's type", *one.Payload.Project.Parent.Type, rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
 	equal(t, "the state", *one.Payload.Project.State, rm.HashicorpCloudResourcemanagerProjectProjectStateACTIVE)
 }
 

@@ -1,0 +1,590 @@
+package hcpfake_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
+	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcplive"
+)
+
+// TestContract holds the fake to what the provider assumes of HCP, and HCP too
+// where the environment names a project to read (see package hcplive). It only
+// reads.
+func TestContract(t *testing.T) {
+	for name, clientID := range map[string]string{"fake": reader, "fake to a principal of the project": projectOnly} {
+		t.Run(name, func(t *testing.T) {
+			fake, h := fakeHCP(t, clientID)
+			assume(t, h)
+			equal(t, "the number of channel reads, which HCP bills", fake.Count(hcpfake.GetChannel), 6)
+		})
+	}
+	t.Run("live", func(t *testing.T) { assume(t, newHCP(t, hcplive.Open(t))) })
+}
+
+func assume(t *testing.T, h *hcp) {
+	for _, assumption := range []struct {
+		name  string
+		holds func(*testing.T, *hcp)
+	}{
+		{"client credentials give a bearer token", clientCredentials},
+		{"a wrong secret is an invalid client", wrongSecret},
+		{"without a valid token nothing is read", noToken},
+
+		{"a project has a date and its organization for a parent", projectParent},
+		{"projects are listed in pages or the list is denied", projectPages},
+		{"an unknown project is not found or denied", unknownProject},
+
+		{"an active registry says so", activeRegistry},
+		{"buckets are listed in pages", bucketPages},
+		{"channels are listed at once with the channel latest", channelList},
+		{"a missing bucket is not found", missingBucket},
+		{"a missing channel is not found", missingChannel},
+		{"a refusal has a code and a message and details", refusalShape},
+
+		{"a channel embeds its version with builds and artifacts", embedding},
+		{"enums and formats are those of the SDK", validity},
+		{"identifiers are ULIDs", identifiers},
+		{"versions are counted from v1", versionName},
+		{"dates are in the format of RFC 3339 and in UTC", dates},
+		{"what has no value is absent", absence},
+		{"builds say where their images are", images},
+		{"a version is the same by its fingerprint", sameVersion},
+
+		{"a channel without a version has none", emptyChannel},
+		{"a revoked version says so and since when", revokedVersion},
+	} {
+		t.Run(assumption.name, func(t *testing.T) { assumption.holds(t, h) })
+	}
+}
+
+// hcp is an HCP, and what is there.
+type hcp struct {
+	hcplive.Project
+	sdkClients
+	wire *wire
+
+	// channel is the answer for the channel, which is asked for once.
+	channel func() (channelAnswer, error)
+}
+
+type channelAnswer struct {
+	payload *models.HashicorpCloudPacker20230101GetChannelResponse
+	body    []byte
+}
+
+func newHCP(t *testing.T, p hcplive.Project) *hcp {
+	t.Helper()
+	rt := hcplive.Runtime(t, p.Config)
+	h := &hcp{Project: p, wire: &wire{next: rt.Transport}}
+	rt.Transport = h.wire
+	h.sdkClients = clientsOf(rt)
+	h.channel = sync.OnceValues(func() (channelAnswer, error) {
+		answer, err := h.getChannel(h.Bucket, h.Channel)
+		return channelAnswer{answer, h.wire.body}, err
+	})
+	return h
+}
+
+// fakeHCP is a fake with one channel of each kind.
+func fakeHCP(t *testing.T, clientID string) (*hcpfake.Server, *hcp) {
+	t.Helper()
+	fake := newFake(t)
+	fake.Update(func(s *hcpfake.Seed) {
+		p := s.Project(projectID)
+		p.Buckets = append(p.Buckets, &hcpfake.Bucket{Name: "debian"})
+		b := p.Bucket("ubuntu")
+		b.Channels = append(b.Channels, &hcpfake.Channel{Name: "withdrawn", Version: "v1"})
+		b.Version("v2").Builds[0].Metadata = &models.HashicorpCloudPacker20230101BuildMetadata{Packer: map[string]any{"version": "1.11.0"}}
+	})
+	check(t, fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: "ubuntu", Version: "v1", KeepChannels: true}))
+	e := listen(t, fake)
+	return fake, newHCP(t, hcplive.Project{
+		Config:   configFor(t, e, clientID, secret),
+		ClientID: clientID, ClientSecret: secret, AuthURL: e.URL(),
+		OrganizationID: orgID, ProjectID: projectID,
+		Bucket: "ubuntu", Channel: "production", RevokedChannel: "withdrawn", EmptyChannel: "staging",
+	})
+}
+
+// wire keeps the last answer as it came, because the SDK's types do not tell
+// what is absent from what is empty.
+type wire struct {
+	next   http.RoundTripper
+	status int
+	body   []byte
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	w.status = resp.StatusCode
+	if w.body, err = io.ReadAll(resp.Body); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(w.body))
+	return resp, nil
+}
+
+// refusal is an HTTP status and a code of gRPC.
+type refusal struct{ status, code int }
+
+var (
+	unauthenticated = refusal{401, 16}
+	denied          = refusal{403, 7}
+	notFound        = refusal{404, 5}
+)
+
+// requireRefusal checks that the last answer, which the SDK made err of, is one
+// of these refusals.
+func (h *hcp) requireRefusal(t *testing.T, err error, want ...refusal) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("nothing was refused; want %v", want)
+	}
+	var body struct{ Code int }
+	if err := json.Unmarshal(h.wire.body, &body); err != nil {
+		t.Fatalf("got %d with no JSON (%v); want %v", h.wire.status, err, want)
+	}
+	if got := (refusal{h.wire.status, body.Code}); !slices.Contains(want, got) {
+		t.Errorf("got %v, want one of %v: %v", got, want, err)
+	}
+}
+
+func (h *hcp) getChannel(bucket, channel string) (*models.HashicorpCloudPacker20230101GetChannelResponse, error) {
+	return h.getChannelOf(h.ProjectID, bucket, channel)
+}
+
+func (h *hcp) getChannelOf(project, bucket, channel string) (*models.HashicorpCloudPacker20230101GetChannelResponse, error) {
+	answer, err := h.packer.PackerServiceGetChannel(packer_service.NewPackerServiceGetChannelParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(project).
+		WithBucketName(bucket).WithChannelName(channel), nil)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Payload, nil
+}
+
+func (h *hcp) getBucket(name string) (*packer_service.PackerServiceGetBucketOK, error) {
+	return h.packer.PackerServiceGetBucket(packer_service.NewPackerServiceGetBucketParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBucketName(name), nil)
+}
+
+// version is the version that the channel points at.
+func (h *hcp) version(t *testing.T) *models.HashicorpCloudPacker20230101Version {
+	t.Helper()
+	answer, err := h.channel()
+	check(t, err)
+	if answer.payload.Channel == nil || answer.payload.Channel.Version == nil {
+		t.Fatal("the channel has no version")
+	}
+	return answer.payload.Channel.Version
+}
+
+// unsigned is a transport that adds no token.
+func (h *hcp) unsigned(t *testing.T) http.RoundTripper {
+	transport := cleanhttp.DefaultTransport()
+	transport.TLSClientConfig = h.Config.APITLSConfig()
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+// of is what p points at, or the zero value where HCP left it out.
+func of[T any](p *T) T {
+	if p == nil {
+		p = new(T)
+	}
+	return *p
+}
+
+// signIn asks for a token. The answer may hold one, so it is not to be printed.
+func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, answer map[string]any) {
+	t.Helper()
+	r := tokenRequest()
+	var err error
+	r.URL, err = url.Parse(h.AuthURL + "/oauth2/token")
+	check(t, err)
+	r.Host = r.URL.Host
+	r.SetBasicAuth(url.QueryEscape(h.ClientID), url.QueryEscape(clientSecret))
+	resp, err := h.unsigned(t).RoundTrip(r)
+	check(t, err)
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		t.Fatalf("the answer with status %d is no JSON: %v", resp.StatusCode, err)
+	}
+	return resp.StatusCode, answer
+}
+
+func clientCredentials(t *testing.T, h *hcp) {
+	status, answer := h.signIn(t, h.ClientSecret)
+	equal(t, "the status", status, http.StatusOK)
+	token, _ := answer["access_token"].(string)
+	kind, _ := answer["token_type"].(string)
+	seconds, _ := answer["expires_in"].(float64)
+	if token == "" || !strings.EqualFold(kind, "Bearer") || seconds < 60 {
+		t.Errorf("there is a token: %t; its type is %q, and it expires in %g seconds", token != "", kind, seconds)
+	}
+}
+
+func wrongSecret(t *testing.T, h *hcp) {
+	status, answer := h.signIn(t, "not-the-secret")
+	equal(t, "the status", status, http.StatusUnauthorized)
+	equal(t, "the error", answer["error"], any("invalid_client")) // RFC 6749, section 5.2
+	if description, _ := answer["error_description"].(string); description == "" {
+		t.Error("the error has no description")
+	}
+}
+
+func noToken(t *testing.T, h *hcp) {
+	scheme := "https"
+	if h.Config.APITLSConfig() == nil {
+		scheme = "http"
+	}
+	for name, authorization := range map[string]string{"none": "", "an invalid one": "Bearer invalid"} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://"+h.Config.APIAddress()+
+				"/packer/2023-01-01/organizations/"+h.OrganizationID+"/projects/"+h.ProjectID+"/registry", nil)
+			check(t, err)
+			if authorization != "" {
+				r.Header.Set("Authorization", authorization)
+			}
+			resp, err := h.unsigned(t).RoundTrip(r)
+			check(t, err)
+			defer resp.Body.Close()
+			var body struct{ Code int }
+			check(t, json.NewDecoder(resp.Body).Decode(&body))
+			equal(t, "the refusal", refusal{resp.StatusCode, body.Code}, unauthenticated)
+		})
+	}
+}
+
+func projectParent(t *testing.T, h *hcp) {
+	answer, err := h.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(h.ProjectID), nil)
+	check(t, err)
+	project := answer.Payload.Project
+	if project == nil || project.Parent == nil {
+		t.Fatal("there is no project with a parent")
+	}
+	equal(t, "the ID", project.ID, h.ProjectID)
+	equal(t, "the parent", project.Parent.ID, h.OrganizationID)
+	equal(t, "the parent's type", of(project.Parent.Type), rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
+	if project.CreatedAt.IsZero() {
+		t.Error("it has no date")
+	}
+}
+
+// requirePages reads a list in pages of one, though not all of a long one.
+func requirePages(t *testing.T, h *hcp, read func(token *string, size *int64) (ids []string, next string)) {
+	t.Helper()
+	var seen []string
+	var token *string
+	one := int64(1)
+	for range 5 {
+		ids, next := read(token, &one)
+		if len(ids) > 1 || len(ids) == 0 && next != "" {
+			t.Fatalf("a page of 1 has %d results", len(ids))
+		}
+		for _, id := range ids {
+			if id == "" || slices.Contains(seen, id) {
+				t.Fatalf("the result %q comes after %q", id, seen)
+			}
+			seen = append(seen, id)
+		}
+		if next == "" {
+			break
+		}
+		token = &next
+	}
+	if len(seen) == 0 {
+		t.Error("the list is empty")
+	}
+}
+
+func projectPages(t *testing.T, h *hcp) {
+	scope := string(rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
+	params := project_service.NewProjectServiceListParams().WithScopeID(&h.OrganizationID).WithScopeType(&scope)
+	if _, err := h.projects.ProjectServiceList(params, nil); err != nil {
+		h.requireRefusal(t, err, denied)
+		return
+	}
+	requirePages(t, h, func(token *string, size *int64) (ids []string, next string) {
+		answer, err := h.projects.ProjectServiceList(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
+		check(t, err)
+		for _, project := range answer.Payload.Projects {
+			ids = append(ids, project.ID)
+		}
+		return ids, answer.Payload.Pagination.NextPageToken
+	})
+}
+
+func bucketPages(t *testing.T, h *hcp) {
+	params := packer_service.NewPackerServiceListBucketsParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID)
+	requirePages(t, h, func(token *string, size *int64) (names []string, next string) {
+		answer, err := h.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
+		check(t, err)
+		for _, bucket := range answer.Payload.Buckets {
+			names = append(names, bucket.Name)
+		}
+		return names, answer.Payload.Pagination.NextPageToken
+	})
+}
+
+func unknownProject(t *testing.T, h *hcp) {
+	const unknown = "00000000-0000-4000-8000-000000000000"
+	_, err := h.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(unknown), nil)
+	h.requireRefusal(t, err, notFound, denied)
+	_, err = h.getChannelOf(unknown, h.Bucket, h.Channel)
+	h.requireRefusal(t, err, notFound, denied)
+}
+
+func activeRegistry(t *testing.T, h *hcp) {
+	answer, err := h.packer.PackerServiceGetRegistry(packer_service.NewPackerServiceGetRegistryParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID), nil)
+	check(t, err)
+	equal(t, "activated", answer.Payload.Registry.Config.Activated, true)
+}
+
+func channelList(t *testing.T, h *hcp) {
+	answer, err := h.packer.PackerServiceListChannels(packer_service.NewPackerServiceListChannelsParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBucketName(h.Bucket), nil)
+	check(t, err)
+	one, err := h.channel()
+	check(t, err)
+	managed := make(map[string]bool)
+	for _, channel := range answer.Payload.Channels {
+		managed[channel.Name] = channel.Managed
+		if channel.Name == h.Channel {
+			equal(t, "its ID in the list", channel.ID, one.payload.Channel.ID)
+		}
+	}
+	if _, ok := managed[h.Channel]; !ok {
+		t.Errorf("the list %v lacks the channel %q", managed, h.Channel)
+	}
+	equal(t, "that HCP manages the channel latest", managed["latest"], true)
+}
+
+const missing = "no-such-name-in-hcp"
+
+func missingBucket(t *testing.T, h *hcp) {
+	_, err := h.getBucket(missing)
+	h.requireRefusal(t, err, notFound)
+	_, err = h.getChannel(missing, h.Channel)
+	h.requireRefusal(t, err, notFound)
+}
+
+func missingChannel(t *testing.T, h *hcp) {
+	_, err := h.getChannel(h.Bucket, missing)
+	h.requireRefusal(t, err, notFound)
+	var typed *packer_service.PackerServiceGetChannelDefault
+	if !errors.As(err, &typed) {
+		t.Errorf("the SDK makes a %T of it", err)
+	}
+}
+
+func refusalShape(t *testing.T, h *hcp) {
+	_, err := h.getBucket(missing)
+	h.requireRefusal(t, err, notFound)
+	var body map[string]any
+	check(t, json.Unmarshal(h.wire.body, &body))
+	message, _ := body["message"].(string)
+	if _, isList := body["details"].([]any); message == "" || !isList || len(body) != 3 {
+		t.Errorf("got %s, want a code, a message and a list of details", h.wire.body)
+	}
+}
+
+func embedding(t *testing.T, h *hcp) {
+	answer, err := h.channel()
+	check(t, err)
+	channel := answer.payload.Channel
+	equal(t, "the channel", channel.Name, h.Channel)
+	equal(t, "its bucket", channel.BucketName, h.Bucket)
+	version := h.version(t)
+	if version.Fingerprint == "" || len(version.Builds) == 0 {
+		t.Fatalf("the version has the fingerprint %q and %d builds", version.Fingerprint, len(version.Builds))
+	}
+	for _, build := range version.Builds {
+		equal(t, "the build's version", build.VersionID, version.ID)
+		if len(build.Artifacts) == 0 {
+			t.Errorf("the build %s has no artifacts", build.ID)
+		}
+		if build.Metadata != nil { // Only GetVersion and GetBuild give it.
+			t.Errorf("the build %s has metadata", build.ID)
+		}
+	}
+}
+
+func validity(t *testing.T, h *hcp) {
+	answer, err := h.channel()
+	check(t, err)
+	check(t, answer.payload.Validate(strfmt.Default))
+	switch status := of(h.version(t).Status); status {
+	case models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE,
+		models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED:
+	default:
+		t.Errorf("the status of a version that may be used is %s", status)
+	}
+	for _, build := range h.version(t).Builds {
+		equal(t, "the build's status", of(build.Status), models.HashicorpCloudPacker20230101BuildStatusBUILDDONE)
+	}
+}
+
+func identifiers(t *testing.T, h *hcp) {
+	ulid := regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
+	requireULID := func(what, id string) {
+		if !ulid.MatchString(id) {
+			t.Errorf("the ID of the %s is %q", what, id)
+		}
+	}
+	answer, err := h.channel()
+	check(t, err)
+	requireULID("channel", answer.payload.Channel.ID)
+	requireULID("version", h.version(t).ID)
+	for _, build := range h.version(t).Builds {
+		requireULID("build", build.ID)
+		for _, artifact := range build.Artifacts {
+			requireULID("artifact", artifact.ID)
+		}
+	}
+}
+
+func versionName(t *testing.T, h *hcp) {
+	if name := h.version(t).Name; !regexp.MustCompile(`^v[1-9][0-9]*$`).MatchString(name) {
+		t.Errorf("the version is called %q", name)
+	}
+}
+
+// members calls visit with every member of the channel's answer that the API
+// defines, which those of labels are not.
+func (h *hcp) members(t *testing.T, visit func(name string, value any)) {
+	t.Helper()
+	answer, err := h.channel()
+	check(t, err)
+	var root any
+	check(t, json.Unmarshal(answer.body, &root))
+	var walk func(any)
+	walk = func(node any) {
+		switch node := node.(type) {
+		case map[string]any:
+			for name, value := range node {
+				visit(name, value)
+				if name != "labels" {
+					walk(value)
+				}
+			}
+		case []any:
+			for _, element := range node {
+				walk(element)
+			}
+		}
+	}
+	walk(root)
+}
+
+func dates(t *testing.T, h *hcp) {
+	found := 0
+	h.members(t, func(name string, value any) {
+		if !strings.HasSuffix(name, "_at") {
+			return
+		}
+		found++
+		text, _ := value.(string)
+		if date, err := time.Parse(time.RFC3339, text); err != nil || date.IsZero() || !strings.HasSuffix(text, "Z") {
+			t.Errorf("%s is %v", name, value)
+		}
+	})
+	if found == 0 {
+		t.Error("there are no dates")
+	}
+}
+
+func absence(t *testing.T, h *hcp) {
+	h.members(t, func(name string, value any) {
+		switch {
+		case value == nil:
+			t.Errorf("%s is null", name)
+		case name == "revoke_at" && of(h.version(t).Status) == models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE:
+			t.Errorf("revoke_at of an active version is %v", value)
+		}
+	})
+}
+
+func images(t *testing.T, h *hcp) {
+	for _, build := range h.version(t).Builds {
+		if build.Platform == "" || build.ComponentType == "" {
+			t.Errorf("the build %s has the platform %q and the component type %q", build.ID, build.Platform, build.ComponentType)
+		}
+		for _, artifact := range build.Artifacts {
+			if artifact.Region == "" || artifact.ExternalIdentifier == "" {
+				t.Errorf("the artifact %s has the region %q and the identifier %q", artifact.ID, artifact.Region, artifact.ExternalIdentifier)
+			}
+		}
+	}
+}
+
+func sameVersion(t *testing.T, h *hcp) {
+	embedded := h.version(t)
+	answer, err := h.packer.PackerServiceGetVersion(packer_service.NewPackerServiceGetVersionParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).
+		WithBucketName(h.Bucket).WithFingerprint(embedded.Fingerprint), nil)
+	check(t, err)
+	got := answer.Payload.Version
+	equal(t, "the ID", got.ID, embedded.ID)
+	equal(t, "the name", got.Name, embedded.Name)
+	equal(t, "the status", of(got.Status), of(embedded.Status))
+	for _, build := range got.Builds {
+		build.Metadata = nil // A channel's answer leaves it out.
+	}
+	if !reflect.DeepEqual(got.Builds, embedded.Builds) {
+		t.Errorf("its builds are %+v, those of the channel %+v", got.Builds, embedded.Builds)
+	}
+}
+
+func emptyChannel(t *testing.T, h *hcp) {
+	if h.EmptyChannel == "" {
+		t.Skip("PACKER_ACC_EMPTY_CHANNEL is not set")
+	}
+	answer, err := h.getChannel(h.Bucket, h.EmptyChannel)
+	check(t, err)
+	equal(t, "the channel", answer.Channel.Name, h.EmptyChannel)
+	if answer.Channel.Version != nil {
+		t.Errorf("it points at version %s", answer.Channel.Version.ID)
+	}
+}
+
+func revokedVersion(t *testing.T, h *hcp) {
+	if h.RevokedChannel == "" {
+		t.Skip("PACKER_ACC_REVOKED_CHANNEL is not set")
+	}
+	answer, err := h.getChannel(h.Bucket, h.RevokedChannel)
+	check(t, err)
+	version := answer.Channel.Version
+	if version == nil {
+		t.Fatal("the channel has no version")
+	}
+	equal(t, "the status", of(version.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
+	if version.RevokeAt.IsZero() || version.RevocationType == nil {
+		t.Errorf("revoke_at is %s, and the type %v", version.RevokeAt, version.RevocationType)
+	}
+}
