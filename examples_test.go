@@ -189,6 +189,7 @@ func TestExampleRegistry(t *testing.T) {
 }
 
 func TestExamplesAreFormatted(t *testing.T) {
+	requireTerraform(t, "1.8") // to parse the functions of providers
 	w, _ := newWorkspace(t, "")
 	folder, err := filepath.Abs("examples")
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -233,6 +234,7 @@ output "images" {
 
 // What runs on an iteration that is revoked later can still be destroyed.
 func TestLifeWithARevocation(t *testing.T) {
+	requireTerraform(t, "1.4.0") // for terraform_data
 	const stack = readConfig + `
 resource "terraform_data" "server" {
   input = data.packer_image_iteration.test.images[0].image_id
@@ -558,7 +560,7 @@ func readTree(t *testing.T, dir string, except map[string]string) map[string]str
 // An interrupt ends a read that hangs.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no interrupt that could be sent to one process alone")
+		t.Skip("Windows has no signal that asks a process to end")
 	}
 	for _, operation := range []string{hcpfake.GetChannel, hcpfake.Token} {
 		t.Run(operation, func(t *testing.T) {
@@ -583,7 +585,8 @@ func TestInterrupt(t *testing.T) {
 				}
 			}
 			begin := time.Now()
-			if err := command.Process.Signal(os.Interrupt); err != nil {
+			// Terraform 1.0 passes this signal alone on to its child, which does the work.
+			if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			if err := command.Wait(); err == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
@@ -351,6 +352,7 @@ func TestBadConfiguration(t *testing.T) {
 func TestUnknownSetting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.oldest = tfversion.Version1_4_0 // for terraform_data
 	w.requireError(t, `
 resource "terraform_data" "secret" {
   input = "made-later"

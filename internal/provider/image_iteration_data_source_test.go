@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
@@ -443,6 +444,7 @@ func TestBadNames(t *testing.T) {
 func TestBadNameKnownOnlyAfterApply(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.oldest = tfversion.Version1_4_0 // for terraform_data
 	w.requireError(t, `
 resource "terraform_data" "name" {
   input = "../../secrets"

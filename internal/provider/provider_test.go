@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
@@ -65,6 +67,8 @@ type world struct {
 	env  map[string]string // the provider's environment
 	now  time.Time         // on the provider's clock
 
+	oldest *version.Version // that Terraform may have, or the test is skipped
+
 	mu    sync.Mutex
 	calls []call // what Terraform asked of the provider, and got told
 
@@ -75,7 +79,7 @@ type world struct {
 // assigned to channel production.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)}
+	w := &world{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), oldest: tfversion.Version1_0_0}
 	w.fake = hcpfake.New(hcpfake.Seed{
 		Clients: []hcpfake.Client{{ID: testClientID, Secret: testClientSecret}},
 		Organizations: []*hcpfake.Organization{{
@@ -163,7 +167,11 @@ func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) 
 // run runs Terraform on the steps.
 func (w *world) run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.factories(), Steps: steps})
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(w.oldest)},
+		ProtoV6ProviderFactories: w.factories(),
+		Steps:                    steps,
+	})
 }
 
 // call is one call of Terraform's that may give diagnostics.

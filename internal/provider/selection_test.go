@@ -149,11 +149,8 @@ func TestAllowRevokedIsNotAsked(t *testing.T) {
 // providers.
 func runFunction(t *testing.T, w *world, step resource.TestStep) {
 	t.Helper()
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
-		ProtoV6ProviderFactories: w.factories(),
-		Steps:                    []resource.TestStep{step},
-	})
+	w.oldest = tfversion.Version1_8_0
+	w.run(t, step)
 }
 
 const literalImages = `[
