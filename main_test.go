@@ -284,16 +284,16 @@ output "image_id" {
 }
 `)
 	w.write(t, "mocked.tftest.hcl", `
-mock_provider "packer" {
-  override_data {
-    target = data.packer_image_iteration.test
-    values = {
-      version = "v42"
-      images = [{
-        image_id = "ami-mocked", cloud_provider = "aws", region = "eu-central-1", component_type = "amazon-ebs.ubuntu",
-        build_id = "b", labels = {}, id = "i", created_at = "2026-01-01T00:00:00Z",
-      }]
-    }
+mock_provider "packer" {}
+
+override_data {
+  target = data.packer_image_iteration.test
+  values = {
+    version = "v42"
+    images = [{
+      image_id = "ami-mocked", cloud_provider = "aws", region = "eu-central-1", component_type = "amazon-ebs.ubuntu",
+      build_id = "b", labels = {}, id = "i", created_at = "2026-01-01T00:00:00Z",
+    }]
   }
 }
 
