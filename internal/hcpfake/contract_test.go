@@ -295,7 +295,7 @@ func projectParent(t *testing.T, h *hcp) {
 }
 
 // requirePages reads a list in pages of one, though not all of a long one.
-func requirePages(t *testing.T, h *hcp, read func(token *string, size *int64) (ids []string, next string)) {
+func requirePages(t *testing.T, read func(token *string, size *int64) (ids []string, next string)) {
 	t.Helper()
 	var seen []string
 	var token *string
@@ -328,7 +328,7 @@ func projectPages(t *testing.T, h *hcp) {
 		h.requireRefusal(t, err, denied)
 		return
 	}
-	requirePages(t, h, func(token *string, size *int64) (ids []string, next string) {
+	requirePages(t, func(token *string, size *int64) (ids []string, next string) {
 		answer, err := h.projects.ProjectServiceList(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
 		check(t, err)
 		for _, project := range answer.Payload.Projects {
@@ -341,7 +341,7 @@ func projectPages(t *testing.T, h *hcp) {
 func bucketPages(t *testing.T, h *hcp) {
 	params := packer_service.NewPackerServiceListBucketsParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID)
-	requirePages(t, h, func(token *string, size *int64) (names []string, next string) {
+	requirePages(t, func(token *string, size *int64) (names []string, next string) {
 		answer, err := h.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
 		check(t, err)
 		for _, bucket := range answer.Payload.Buckets {
