@@ -121,9 +121,6 @@ func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, e
 		if err != nil {
 			return nil, err
 		}
-		if answer.Payload.Buckets == nil {
-			return nil, noList()
-		}
 		for _, bucket := range answer.Payload.Buckets {
 			if bucket != nil {
 				names = append(names, bucket.Name)
@@ -144,9 +141,6 @@ func (c *Client) Channels(ctx context.Context, at registry.Location, bucket stri
 	if err != nil {
 		return nil, c.failed(err)
 	}
-	if answer.Payload.Channels == nil {
-		return nil, noList()
-	}
 	var names []string
 	for _, channel := range answer.Payload.Channels {
 		if channel != nil {
@@ -164,9 +158,6 @@ func (c *Client) Organizations(ctx context.Context) ([]registry.Organization, er
 		answer, err := c.organizations.OrganizationServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
-		}
-		if answer.Payload.Organizations == nil {
-			return nil, noList()
 		}
 		for _, organization := range answer.Payload.Organizations {
 			switch {
@@ -193,9 +184,6 @@ func (c *Client) Projects(ctx context.Context, organizationID string) ([]registr
 		answer, err := c.projects.ProjectServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
-		}
-		if answer.Payload.Projects == nil {
-			return nil, noList()
 		}
 		for _, project := range answer.Payload.Projects {
 			switch {
@@ -265,7 +253,3 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 		token = &page.NextPageToken
 	}
 }
-
-// noList says that an answer holds no list, which HCP writes even if it is
-// empty.
-func noList() error { return unreadable("the answer holds no list") }

@@ -600,10 +600,8 @@ func TestListsWithHoles(t *testing.T) {
 			`null`, `{}`, `{"project": null}`, `{"project": {}}`, `{"project": {"parent": {}}}`,
 			`{"project": {"parent": {"id": "../../x"}}}`,
 		},
-		hcpfake.ListProjects:      {`{}`, `{"projects": null}`, `{"projects": [{}]}`, `{"projects": [null, {"id": "a/b"}]}`, `[]`},
-		hcpfake.ListBuckets:       {`{}`, `{"buckets": null}`},
-		hcpfake.ListChannels:      {`{}`, `{"channels": null}`},
-		hcpfake.ListOrganizations: {`{}`, `{"organizations": [{}]}`, `{"organizations": [null, {"id": "a/b"}]}`, `[]`},
+		hcpfake.ListProjects:      {`{"projects": [{}]}`, `{"projects": [null, {"id": "a/b"}]}`, `[]`},
+		hcpfake.ListOrganizations: {`{"organizations": [{}]}`, `{"organizations": [null, {"id": "a/b"}]}`, `[]`},
 	} {
 		for _, body := range bodies {
 			fake, endpoint := newFake(t)
@@ -617,12 +615,31 @@ func TestListsWithHoles(t *testing.T) {
 				_, err = client.Projects(ctx, testOrganization)
 			case hcpfake.ListOrganizations:
 				_, err = client.Organizations(ctx)
-			case hcpfake.ListBuckets:
-				_, err = client.Buckets(ctx, testLocation)
-			case hcpfake.ListChannels:
-				_, err = client.Channels(ctx, testLocation, "web")
 			}
 			requireFailure(t, err, registry.Unreadable, 200, "the answer")
+		}
+	}
+}
+
+// HCP leaves out what is false or zero, so a list that is not there is empty.
+func TestListsLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"buckets": null, "channels": null, "organizations": null, "projects": null}`} {
+		fake, endpoint := newFake(t)
+		fake.Inject(hcpfake.Fault{Body: body})
+		cfg := configFor(endpoint)
+		cfg.Credentials = Credentials{origin: "the session", loginCache: writeFile(t, t.TempDir(), "creds-cache.json",
+			cacheOf(login{AccessToken: "token", Expiry: time.Now().Add(time.Hour)}))}
+		client, ctx := newClient(t, cfg), withTimeout(t, 10*time.Second)
+		buckets, bucketsErr := client.Buckets(ctx, testLocation)
+		channels, channelsErr := client.Channels(ctx, testLocation, "web")
+		organizations, organizationsErr := client.Organizations(ctx)
+		projects, projectsErr := client.Projects(ctx, testOrganization)
+		if err := errors.Join(bucketsErr, channelsErr, organizationsErr, projectsErr); err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+		if n := len(buckets) + len(channels) + len(organizations) + len(projects); n != 0 {
+			t.Errorf("%s: the lists have %d entries", body, n)
 		}
 	}
 }

@@ -48,9 +48,9 @@ func TestMakefile(t *testing.T) {
 		"cgo":                  {"test", map[string]string{"go": goTest}, []string{"CGO=1"}, "race: -race\n", false},
 		"cgo is off":           {"test", map[string]string{"go": goTest}, []string{"CGO=0"}, noCgo + "race: ./...\n", false},
 		"Go does not say":      {"test", map[string]string{"go": goTest}, []string{"CGO="}, "race: -race\n", false},
-		"format":               {"fmt", map[string]string{"gofmt": "", "terraform": cli, "tofu": cli}, nil, "terraform fmt -recursive examples\n", false},
-		"format with OpenTofu": {"fmt", map[string]string{"gofmt": "", "tofu": cli}, nil, "tofu fmt -recursive examples\n", false},
-		"format with neither":  {"fmt", map[string]string{"gofmt": "", "fmt": cli}, nil, "", true},
+		"format":               {"fmt", map[string]string{"go": "", "terraform": cli, "tofu": cli}, nil, "terraform fmt -recursive examples\n", false},
+		"format with OpenTofu": {"fmt", map[string]string{"go": "", "tofu": cli}, nil, "tofu fmt -recursive examples\n", false},
+		"format with neither":  {"fmt", map[string]string{"go": "", "fmt": cli}, nil, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin, temp := t.TempDir(), t.TempDir()
