@@ -3,6 +3,7 @@ module github.com/hashicorp/terraform-provider-packer
 go 1.25.8
 
 require (
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/go-openapi/runtime v0.28.0
 	github.com/go-openapi/strfmt v0.23.0
 	github.com/hashicorp/go-cleanhttp v0.5.2
