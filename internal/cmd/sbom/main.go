@@ -69,7 +69,7 @@ func run(version, archive, document string) error {
 	if err := cyclonedx.NewBOMEncoder(&text, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom); err != nil {
 		return err
 	}
-	return os.WriteFile(document, text.Bytes(), 0o644)
+	return os.WriteFile(document, text.Bytes(), 0o644) //nolint:gosec // it is published
 }
 
 // built returns what the provider in a zip archive was built from.
