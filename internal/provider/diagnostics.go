@@ -116,6 +116,12 @@ const (
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
 
+// providerFault tells of what cannot be, unless the provider is at fault.
+func providerFault(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider Fault",
+		fmt.Sprintf("The provider is at fault: %s. Please report this to its developers.", err))
+}
+
 func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
 	if known.Closest == channel.Name {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",

@@ -40,8 +40,7 @@ func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.C
 	}
 	connection, ok := req.ProviderData.(*connection)
 	if !ok {
-		resp.Diagnostics.AddError("Provider Fault",
-			fmt.Sprintf("The data source was configured with a %T. Please report this to the provider's developers.", req.ProviderData))
+		resp.Diagnostics.Append(providerFault(fmt.Errorf("the data source was configured with a %T", req.ProviderData)))
 		return
 	}
 	d.connection = connection
@@ -76,7 +75,7 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 	if err := handOver(ctx, stateOf(resolution, builds)); err != nil {
-		resp.Diagnostics.AddError("Provider Fault", err.Error())
+		resp.Diagnostics.Append(providerFault(err))
 	}
 }
 

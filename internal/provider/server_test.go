@@ -1,0 +1,37 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// What the data source reads cannot get lost without a word.
+func TestHandOverWithoutServer(t *testing.T) {
+	if err := handOver(t.Context(), &imageIterationState{}); err == nil {
+		t.Error("nobody took it, and there was no error")
+	}
+}
+
+// Setting attributes leaves the others as they are.
+func TestSetAttributes(t *testing.T) {
+	encoded, err := msgpack.Marshal(map[string]any{"kept": []string{"a"}, "set": nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := &tfprotov6.DynamicValue{MsgPack: encoded}
+	if err := setAttributes(object, map[string]any{"set": "b"}); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Kept []string `msgpack:"kept"`
+		Set  string   `msgpack:"set"`
+	}
+	if err := msgpack.Unmarshal(object.MsgPack, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Kept) != 1 || got.Kept[0] != "a" || got.Set != "b" {
+		t.Errorf("got %+v", got)
+	}
+}
