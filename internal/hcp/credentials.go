@@ -79,10 +79,11 @@ func HomeCredentials(home string) (Credentials, error) {
 		return CredentialFile(file, file)
 	}
 	cache := filepath.Join(directory, files.TokenCacheFileName)
-	if hasLogin(cache) {
-		return Credentials{origin: "the session of hcp auth login", loginCache: cache}, nil
+	if _, err := readLogin(cache); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, errNoSession) {
+		return Credentials{}, nil
 	}
-	return Credentials{}, nil
+	// A cache that cannot be used is a fault to be told, when it is needed.
+	return Credentials{origin: "the session of hcp auth login", loginCache: cache}, nil
 }
 
 // resourceName is the form of the name of a workload identity provider, from

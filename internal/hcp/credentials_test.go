@@ -82,8 +82,8 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		if _, err := WorkloadTokenFile("here", testResource, path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s as a token file: %v", path, err)
 		}
-		if hasLogin(path) {
-			t.Errorf("%s as a token cache", path)
+		if _, err := readLogin(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s as a token cache: %v", path, err)
 		}
 	}
 }
@@ -107,6 +107,8 @@ func TestHomeCredentials(t *testing.T) {
 	requireHome("nothing", func(c Credentials) bool { return c == Credentials{} })
 	cache := writeFile(t, home, ".config/hcp/creds-cache.json", `{"service-principals": {}}`)
 	requireHome("cache without a session", func(c Credentials) bool { return c == Credentials{} })
+	writeFile(t, home, ".config/hcp/creds-cache.json", `{"login":`)
+	requireHome("cache that cannot be used, which the first read tells", func(c Credentials) bool { return c.loginCache == cache })
 	writeFile(t, home, ".config/hcp/creds-cache.json", loginCache)
 	requireHome("session", func(c Credentials) bool { return c.loginCache == cache && c.origin == "the session of hcp auth login" })
 	file := writeFile(t, home, ".config/hcp/cred_file.json", keyFile)

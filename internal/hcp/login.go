@@ -30,6 +30,16 @@ type login struct {
 	Geography    geography.Geo `json:"geography,omitempty"` // empty in older caches
 }
 
+func (l login) token() *oauth2.Token {
+	return &oauth2.Token{AccessToken: l.AccessToken, Expiry: l.Expiry}
+}
+
+// isFresh reports whether a token may be taken, which one that was turned down
+// may not.
+func isFresh(token, turnedDown *oauth2.Token) bool {
+	return token.Valid() && (turnedDown == nil || turnedDown.AccessToken != token.AccessToken)
+}
+
 // loginSession uses the session while its token is valid, and renews it when it
 // has expired or was turned down.
 func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) signIn {
@@ -53,8 +63,7 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf(
 				"the session in %s belongs to the geography %q, not %q; run hcp auth login", cache, session.Geography, at.geography)}
 		}
-		token := &oauth2.Token{AccessToken: session.AccessToken, Expiry: session.Expiry}
-		if token.Valid() && (turnedDown == nil || turnedDown.AccessToken != token.AccessToken) {
+		if token := session.token(); isFresh(token, turnedDown) {
 			return token, nil
 		}
 		if session.RefreshToken == "" {
@@ -64,6 +73,10 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 		renewed, err := grant.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client),
 			&oauth2.Token{RefreshToken: session.RefreshToken}).Token()
 		if err != nil {
+			// Another program may have used the refresh token, and kept what it got.
+			if other, err := readLogin(cache); err == nil && other.AccessToken != session.AccessToken && isFresh(other.token(), turnedDown) {
+				return other.token(), nil
+			}
 			return nil, signInFailure(err)
 		}
 		secrets.add(renewed.RefreshToken)
@@ -73,11 +86,8 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 	}
 }
 
-// hasLogin reports whether the token cache at path holds a session.
-func hasLogin(path string) bool {
-	_, err := readLogin(path)
-	return err == nil
-}
+// errNoSession says that there is a token cache without a session.
+var errNoSession = errors.New("it holds no session")
 
 func readLogin(path string) (login, error) {
 	data, err := readFile(path)
@@ -91,13 +101,16 @@ func readLogin(path string) (login, error) {
 		return login{}, fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
 	}
 	if cache.Login.AccessToken == "" {
-		return login{}, fmt.Errorf("the token cache %s holds no session", path)
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %w", path, errNoSession)
 	}
 	return cache.Login, nil
 }
 
 // writeLogin replaces the session in the cache and leaves the rest of it alone.
 func writeLogin(path string, renewed login) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // or else the link would be replaced, and its target go stale
+	}
 	data, err := readFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -1,9 +1,11 @@
 package hcp
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -87,6 +89,38 @@ func TestLoginIsRenewed(t *testing.T) {
 	}
 }
 
+// Where another program has renewed the session meanwhile, which uses the refresh
+// token up, its session is taken, and stays where a link leads to.
+func TestLoginThatAnotherRenewed(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	next := issueToken(t, fake, endpoint)
+	dir := t.TempDir()
+	target := writeFile(t, dir, "target.json", cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"}))
+	cache := filepath.Join(dir, "creds-cache.json")
+	if err := os.Symlink(target, cache); err != nil {
+		t.Skip(err)
+	}
+	cfg := configFor(endpoint)
+	cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
+	cfg.Observe = func(_ context.Context, attempt Attempt) {
+		if attempt.Status != 400 {
+			return
+		}
+		if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2"}); err != nil {
+			t.Error(err)
+		}
+	}
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Status: 400, Body: `{"error": "invalid_grant"}`})
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Error(err)
+	}
+	requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel)
+	if kept, err := readLogin(target); err != nil || kept.RefreshToken != "refresh-2" {
+		t.Errorf("the link's target holds %+v, %v", kept, err)
+	}
+}
+
 // A renewed session that cannot be written to disk is used all the same.
 func TestLoginThatCannotBeKept(t *testing.T) {
 	t.Parallel()
@@ -166,8 +200,8 @@ func TestCacheIsAlwaysWhole(t *testing.T) {
 				if err := writeLogin(cache, login{AccessToken: fmt.Sprintf("token-%d", i)}); err != nil {
 					t.Error(err)
 				}
-				if !hasLogin(cache) {
-					t.Error("the session is gone")
+				if _, err := readLogin(cache); err != nil {
+					t.Errorf("the session is gone: %v", err)
 				}
 			}
 		})

@@ -80,7 +80,7 @@ func (cfg Config) workload(identity *workload.IdentityProviderConfig, at endpoin
 	client := cfg.signInClient(at.apiTLS)
 	endpoint := at.apiURL() + "/2019-12-10/" + identity.ProviderResourceName + "/exchange-token"
 	return func(ctx context.Context, _ *oauth2.Token) (*oauth2.Token, error) {
-		subject, err := cfg.subjectToken(ctx, identity, secrets)
+		subject, err := cfg.subjectToken(ctx, identity)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func exchangeToken(ctx context.Context, client *http.Client, endpoint, subject s
 
 // subjectToken gets the workload's token from where the identity says. Files
 // and variables are read anew each time, because such tokens are short-lived.
-func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig, secrets *secrets) (string, error) {
+func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityProviderConfig) (string, error) {
 	var (
 		source string
 		data   []byte
@@ -138,7 +138,7 @@ func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityP
 		data = []byte(os.Getenv(identity.EnvironmentVariable.Var))
 	case identity.URL != nil:
 		source, format = "the URL", identity.URL.CredentialFormat
-		data, err = cfg.fetch(ctx, identity.URL, secrets)
+		data, err = cfg.fetch(ctx, identity.URL)
 	}
 	if err != nil {
 		return "", subjectFailure(source, err)
@@ -150,32 +150,40 @@ func (cfg Config) subjectToken(ctx context.Context, identity *workload.IdentityP
 	return token, nil
 }
 
-// fetch gets a subject token from a server that is not HCP's.
-func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource, secrets *secrets) ([]byte, error) {
+// fetch gets a subject token from a server that is not HCP's. What is sent there
+// may be secret, but may as well be an ordinary word, which HCP's answers hold:
+// so it is struck from this server's failures alone.
+func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSource) ([]byte, error) {
+	var sent secrets
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
 	if err != nil || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return nil, errors.New("it is not one of http or https")
 	}
 	if password, ok := req.URL.User.Password(); ok {
-		secrets.add(password)
+		sent.add(password)
 	}
 	for _, values := range req.URL.Query() {
 		for _, value := range values {
-			secrets.add(value)
+			sent.add(value)
 		}
 	}
 	for name, value := range source.Headers {
 		req.Header.Set(name, value)
-		secrets.add(value)
+		sent.add(value)
 		if _, credential, ok := strings.Cut(value, " "); ok { // such as "Bearer …"
-			secrets.add(credential)
+			sent.add(credential)
 		}
 	}
 	transport := cfg.transport(cleanhttp.DefaultTransport(), apiRefusal)
 	transport.next.anyText = true
 	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
-		return nil, asFailure(err)
+		err = asFailure(err)
+		var failure *registry.Failure
+		if errors.As(err, &failure) {
+			sent.strike(failure)
+		}
+		return nil, err
 	}
 	defer resp.Body.Close()
 	return io.ReadAll(resp.Body)

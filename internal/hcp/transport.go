@@ -52,7 +52,6 @@ type Attempt struct {
 	Status   int    // HTTP status; 0 when there was no answer
 	Received int    // bytes of the answer's body
 	Duration time.Duration
-	Err      error // why there is no usable answer
 }
 
 // transport puts what every request goes through in front of next.
@@ -200,7 +199,7 @@ func (t *exchange) attempt(req *http.Request, number int) (*http.Response, error
 	if t.observe != nil {
 		t.observe(req.Context(), Attempt{
 			Method: req.Method, Path: req.URL.Path, Number: number,
-			Status: status, Received: len(body), Duration: time.Since(begin), Err: err,
+			Status: status, Received: len(body), Duration: time.Since(begin),
 		})
 	}
 	var failure *registry.Failure
@@ -253,8 +252,8 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 		}
 	case status != http.StatusOK:
 		return withoutContent(status)
-	case t.isCutOff(body):
-		return &registry.Failure{Kind: registry.Unreachable, Err: errors.New("the answer was cut off")}
+	case !t.anyText && len(body) > 0 && !json.Valid(body):
+		return malformed(body)
 	case t.secrets != nil && t.secrets.in(body): // it would end up in a state
 		return unreadable("the answer holds what was meant for HCP alone: the access token or the credentials")
 	default:
@@ -262,15 +261,15 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 	}
 }
 
-// isCutOff reports whether a JSON text breaks off. Where neither its length nor
-// an end mark was announced, HTTP cannot tell.
-func (t *exchange) isCutOff(body []byte) bool {
-	if t.anyText || len(body) == 0 || json.Valid(body) {
-		return false
-	}
+// malformed tells of a text that is not JSON. Where neither its length nor an end
+// mark was announced, HTTP cannot tell that it breaks off.
+func malformed(body []byte) error {
 	var text json.RawMessage
 	var syntax *json.SyntaxError
-	return errors.As(json.Unmarshal(body, &text), &syntax) && syntax.Offset >= int64(len(body))
+	if errors.As(json.Unmarshal(body, &text), &syntax) && syntax.Offset >= int64(len(body)) {
+		return &registry.Failure{Kind: registry.Unreachable, Err: errors.New("the answer was cut off")}
+	}
+	return unreadable("the answer is not JSON")
 }
 
 func withoutContent(status int) *registry.Failure {
