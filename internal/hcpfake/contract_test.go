@@ -27,7 +27,7 @@ import (
 )
 
 // TestContract holds the fake to what the provider assumes of HCP, and HCP too
-// where the environment names a project to read (see package hcplive). It only
+// where the environment asks for it and names a project (see package hcplive). It only
 // reads.
 func TestContract(t *testing.T) {
 	for name, clientID := range map[string]string{"fake": reader, "fake to a principal of the project": projectOnly} {

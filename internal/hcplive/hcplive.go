@@ -33,16 +33,17 @@ type Project struct {
 	RevokedChannel, EmptyChannel string
 }
 
-// Open returns the project that the environment names. It skips the test where
-// PACKER_ACC_BUCKET is not set. Where that is set but something else is
-// missing, the test fails, so that a mistake does not pass for a success.
+// Open returns the project that the environment names. It skips the test unless
+// TF_ACC and PACKER_ACC_BUCKET are set, because HCP bills channel reads. Where
+// they are set but something else is missing, the test fails, so that a mistake
+// does not pass for a success.
 //
 // The SDK keeps its token in a HOME of the test's own, and asks for no login in
 // a browser.
 func Open(t *testing.T) Project {
 	t.Helper()
-	if os.Getenv("PACKER_ACC_BUCKET") == "" {
-		t.Skip("no live HCP: set PACKER_ACC_BUCKET and PACKER_ACC_CHANNEL to what may be read, " +
+	if os.Getenv("TF_ACC") == "" || os.Getenv("PACKER_ACC_BUCKET") == "" {
+		t.Skip("no live HCP: set TF_ACC, set PACKER_ACC_BUCKET and PACKER_ACC_CHANNEL to what may be read, " +
 			"and HCP_CLIENT_ID, HCP_CLIENT_SECRET and HCP_PROJECT_ID to who may read it and where")
 	}
 	required := func(name string) string {

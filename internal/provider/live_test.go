@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"os"
 	"testing"
 
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
@@ -14,13 +13,10 @@ import (
 )
 
 // TestAccLive reads a channel of the real HCP through Terraform, and compares
-// with what the SDK reads. It runs where TF_ACC is set and the environment
+// with what the SDK reads. It runs where the environment asks for it and
 // names a project (see package hcplive), and makes a few channel reads, which
 // HCP bills.
 func TestAccLive(t *testing.T) {
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skip("TF_ACC is not set") // as resource.Test would say, but only after a read
-	}
 	project := hcplive.Open(t)
 	answer, err := packer_service.New(hcplive.Runtime(t, project.Config), nil).PackerServiceGetChannel(
 		packer_service.NewPackerServiceGetChannelParams().
