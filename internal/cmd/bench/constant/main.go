@@ -57,8 +57,9 @@ type recorder struct {
 
 func (s *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	resp, err := s.ProviderServer.ReadDataSource(ctx, req)
-	if err == nil && len(resp.Diagnostics) == 0 {
-		s.once.Do(func() { err = os.WriteFile(s.file, resp.State.MsgPack, 0o600) })
+	if err != nil {
+		return nil, err
 	}
+	s.once.Do(func() { err = os.WriteFile(s.file, resp.State.MsgPack, 0o600) })
 	return resp, err
 }
