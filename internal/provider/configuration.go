@@ -29,8 +29,8 @@ type providerModel struct {
 }
 
 // connection is what the provider hands to its data sources. A fault in the
-// settings is kept in err until a data source needs the connection, so that
-// whatever needs none works without.
+// environment is kept in err until a data source needs the connection, so that
+// whatever needs none works without. One at an attribute is told at once.
 type connection struct {
 	resolver *registry.Resolver
 	location registry.Location
@@ -61,8 +61,8 @@ func (p *packerProvider) connect(model providerModel, terraformVersion string) *
 	return &connection{resolver: registry.NewResolver(client, p.now), location: location}
 }
 
-// logAttempt logs one line for each request. Neither headers nor bodies are
-// logged, because they hold secrets.
+// logAttempt logs one line for each attempt at a request, and on TRACE another.
+// Neither headers nor bodies are logged, because they hold secrets.
 func logAttempt(ctx context.Context, attempt hcp.Attempt) {
 	fields := map[string]any{
 		"method":      attempt.Method,

@@ -57,7 +57,8 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Without Iteration",
 			fmt.Sprintf("%s exists but points at no iteration. It may never have been given one, or its iteration "+
 				"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
-				"Assign an iteration to the channel in HCP Packer, then run Terraform again.", subject(channel)))
+				"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
+				"terraform destroy -refresh=false does without it.", subject(channel)))
 	case errors.As(err, &channelNotFound):
 		return channelNotFoundDiagnostic(channel, channelNotFound.Known)
 	case errors.As(err, &bucketNotFound):
@@ -87,7 +88,7 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 				subject(channel), len(severalOrganizations.Organizations),
 				listOrganizations(severalOrganizations.Organizations), setLocation))
 	case errors.As(err, &emptyOrganization):
-		return diag.NewErrorDiagnostic("HCP Project Not Found",
+		return diag.NewErrorDiagnostic("Organization Without Project",
 			fmt.Sprintf("%s was not looked for: no project is set, and organization %s has none that the principal may see.\n\n%s",
 				subject(channel), emptyOrganization.OrganizationID, setLocation))
 	case errors.As(err, &noMatch):
@@ -95,16 +96,18 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 			fmt.Sprintf("%s points at an iteration that has no such image.\n\n%s", subject(channel), noMatchDetail(noMatch)))
 	case errors.As(err, &settings):
 		return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
-			fmt.Sprintf("%s\n\nThis concerns the read of bucket %q, channel %q.", err, channel.Bucket, channel.Name))
+			fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this setting. Correct it, then run Terraform again.",
+				err, channel.Bucket, channel.Name))
 	case errors.As(err, &failure):
 		return failureDiagnostic(req, failure, errors.As(err, &location))
 	case errors.Is(err, context.DeadlineExceeded):
 		return failureDiagnostic(req, &registry.Failure{Kind: registry.TimedOut}, false)
 	case errors.Is(err, context.Canceled):
-		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read.", subject(channel)))
+		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read. Run Terraform again to read it.", subject(channel)))
 	default:
 		return diag.NewErrorDiagnostic("Reading HCP Packer Failed",
-			fmt.Sprintf("%s could not be read: %s.", subject(channel), oneLine(err.Error())))
+			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If it stays so, report it to the provider's "+
+				"developers with the log of TF_LOG_PROVIDER=DEBUG.", subject(channel), oneLine(err.Error())))
 	}
 }
 
@@ -115,6 +118,17 @@ const (
 	checkLocation = "Check project_id and organization_id in the provider and the data source, " +
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
+
+// configurationDiagnostic tells of a fault in the provider's configuration.
+func configurationDiagnostic(fault *settingsError) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(fault.attribute, "Invalid Provider Configuration", fault.problem)
+}
+
+// timeoutDiagnostic tells of a timeout that leaves no time.
+func timeoutDiagnostic(timeout time.Duration) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("timeouts").AtName("read"), "Invalid Timeout",
+		fmt.Sprintf(`timeouts.read is %s; it must be longer than zero, such as "2m".`, timeout))
+}
 
 // providerFault tells of what cannot be, unless the provider is at fault.
 func providerFault(err error) diag.Diagnostic {
@@ -286,6 +300,9 @@ func textOf(kind registry.Kind) failureText {
 func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) diag.Diagnostic {
 	text := textOf(failure.Kind)
 	switch {
+	case failure.Kind == registry.NoCredentials && failure.Credentials != "":
+		text.happened = "The credentials that are set give nothing to sign in to HCP with."
+		text.next = "Correct them where they come from."
 	case failure.SigningIn && failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
 		text.happened = "Signing in to HCP failed: " + text.happened
 	case failure.Kind == registry.CredentialsRefused && !failure.SigningIn:
@@ -341,11 +358,12 @@ func listOrganizations(organizations []registry.Organization) string {
 }
 
 // projectChosenWarning says that a project was chosen, and how to choose.
-func projectChosenWarning(choice *registry.Choice) diag.Diagnostic {
+func projectChosenWarning(channel registry.Channel, choice *registry.Choice) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("HCP Project Chosen",
-		fmt.Sprintf("No project is set, and organization %s has %d projects. As Packer does, the provider reads the registry of the oldest:\n\n%s\n\n"+
+		fmt.Sprintf("No project is set for bucket %q, channel %q, and organization %s has %d projects. As Packer does, "+
+			"the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
-			choice.Project.OrganizationID, choice.Among,
+			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Among,
 			table(facts{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
 }
 
@@ -449,7 +467,7 @@ func ambiguousText(e *registry.AmbiguousError) string {
 	case len(e.Offers) == 1:
 		problem, next = "The image that matches has no ID in the registry.", "Publish it again with Packer."
 	case !slices.ContainsFunc(e.Offers, func(o registry.Offer) bool { return o.ComponentType != e.Offers[0].ComponentType }):
-		next = "Their component type is the same too: filter the images by their labels or builds before."
+		next = "Their component type is the same too: set labels in the data source, so that one of them is left."
 	}
 	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
 		problem, selectorTable(e.Selector), list, next)

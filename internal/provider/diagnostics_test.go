@@ -37,6 +37,8 @@ func everyError() map[string]error {
 		"no project":            &registry.ProjectNotFoundError{ProjectID: testProject},
 		"no organization":       &registry.NoOrganizationError{},
 		"several organizations": &registry.SeveralOrganizationsError{},
+		"empty organization":    &registry.NoProjectError{OrganizationID: testOrganization},
+		"no match":              &registry.NoMatchError{Criterion: registry.ByRegion},
 		"settings":              &settingsError{problem: "Something is wrong."},
 		"cancelled":             context.Canceled,
 		"anything else":         errors.New("surprise"),
@@ -46,6 +48,9 @@ func everyError() map[string]error {
 	}
 	return errs
 }
+
+// nextStep matches what tells a user what to do.
+var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Look|Publish|Reactivate|Run|Set|Settle|Wait|publish|run|set|sign) `)
 
 // Whatever goes wrong, its diagnostic is unlike the others, names what was
 // asked, and ends with what to do next.
@@ -65,6 +70,10 @@ func TestErrorDiagnostic(t *testing.T) {
 		if project := strings.Contains(got.Detail(), testProject); !project && name != "settings" {
 			t.Errorf("%s: the detail does not name the project: %s", name, got.Detail())
 		}
+		paragraphs := strings.Split(got.Detail(), "\n\n")
+		if last := paragraphs[len(paragraphs)-1]; !nextStep.MatchString(last) {
+			t.Errorf("%s: the end does not say what to do: %s", name, last)
+		}
 		if strings.Contains(got.Detail(), "wrapped") && name != "settings" && name != "anything else" {
 			t.Errorf("%s: the detail repeats the chain of errors: %s", name, got.Detail())
 		}
@@ -75,11 +84,13 @@ func TestErrorDiagnostic(t *testing.T) {
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		errorDiagnostic(testRequest, &registry.NoMatchError{Criterion: registry.ByRegion}).Summary(): true,
-		revokedWarning(testRequest.Channel, iteration).Summary():                                     true,
-		revocationScheduledWarning(testRequest.Channel, iteration).Summary():                         true,
-		projectChosenWarning(&registry.Choice{}).Summary():                                           true,
-		"Invalid Provider Configuration":                                                             true, // of Configure
+		revokedWarning(testRequest.Channel, iteration).Summary():                true,
+		revocationScheduledWarning(testRequest.Channel, iteration).Summary():    true,
+		projectChosenWarning(testRequest.Channel, &registry.Choice{}).Summary(): true,
+		configurationDiagnostic(&settingsError{}).Summary():                     true,
+		timeoutDiagnostic(0).Summary():                                          true,
+		providerFault(errors.New("odd")).Summary():                              true,
+		"Invalid Attribute …":                                                   true, // of the framework's validators
 	}
 	for _, err := range everyError() {
 		known[errorDiagnostic(testRequest, err).Summary()] = true

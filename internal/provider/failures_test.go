@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,12 +147,19 @@ func TestPassingFailures(t *testing.T) {
 
 func TestBadTimeout(t *testing.T) {
 	t.Parallel()
-	newWorld(t).requireError(t, `
+	for timeout, want := range map[string]diagnostic{
+		"soon": {summary: "Invalid Attribute Value Time Duration", facts: []string{`"soon"`}},
+		"0s":   {summary: "Invalid Timeout", facts: []string{"is 0s", "longer than zero"}},
+		"-1m":  {summary: "Invalid Timeout", facts: []string{"is -1m0s", "longer than zero"}},
+	} {
+		want.attribute = "timeouts.read"
+		newWorld(t).requireError(t, fmt.Sprintf(`
 data "packer_image_iteration" "test" {
   bucket   = "hardened-ubuntu"
   channel  = "production"
-  timeouts = { read = "soon" }
-}`, diagnostic{summary: "Invalid Attribute Value Time Duration", attribute: "timeouts.read", facts: []string{`"soon"`}})
+  timeouts = { read = %q }
+}`, timeout), want)
+	}
 }
 
 const (
@@ -211,6 +219,11 @@ data "packer_image_iteration" "test" {
 			nil, `provider "packer" { project_id = "` + testProject + `" }` + override,
 			location("v1", testOrganization, youngProject), nil, 0,
 		},
+		"organization of the data source before provider": {
+			nil, `provider "packer" { organization_id = "` + otherOrg + `" }` +
+				strings.Replace(override, "project_id", `organization_id = "`+testOrganization+`"`+"\n  project_id", 1),
+			location("v1", testOrganization, youngProject), nil, 0,
+		},
 		"provider before environment": {
 			map[string]string{"HCP_PROJECT_ID": otherUUID},
 			`provider "packer" { project_id = "` + youngProject + `" }` + readConfig,
@@ -257,7 +270,7 @@ func TestLocationNotFound(t *testing.T) {
 		},
 		"no project": {
 			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil }) }, unset,
-			diagnostic{summary: "HCP Project Not Found", facts: []string{testOrganization, "project_id", "HCP_PROJECT_ID"}},
+			diagnostic{summary: "Organization Without Project", facts: []string{testOrganization, "project_id", "HCP_PROJECT_ID"}},
 		},
 		"project missing": {
 			func(w *world) { w.env["HCP_PROJECT_ID"] = otherUUID }, noOrganization,

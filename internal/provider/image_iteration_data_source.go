@@ -9,8 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -24,7 +26,10 @@ type imageIterationDataSource struct {
 	connection *connection
 }
 
-var _ datasource.DataSourceWithConfigure = (*imageIterationDataSource)(nil)
+var (
+	_ datasource.DataSourceWithConfigure      = (*imageIterationDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*imageIterationDataSource)(nil)
+)
 
 func newImageIterationDataSource() datasource.DataSource {
 	return &imageIterationDataSource{}
@@ -46,6 +51,17 @@ func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.C
 	d.connection = connection
 }
 
+// ValidateConfig refuses a timeout that leaves no time to read, which the
+// attribute itself would take.
+func (d *imageIterationDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var set timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &set)...)
+	timeout, malformed := set.Read(ctx, defaultReadTimeout)
+	if !malformed.HasError() && timeout <= 0 {
+		resp.Diagnostics.Append(timeoutDiagnostic(timeout))
+	}
+}
+
 func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config imageIterationConfig
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
@@ -56,7 +72,7 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	resolution, err := d.resolve(ctx, timeout, config.asked())
 	if resolution.Choice != nil {
-		resp.Diagnostics.Append(projectChosenWarning(resolution.Choice))
+		resp.Diagnostics.Append(projectChosenWarning(resolution.Channel, resolution.Choice))
 	}
 	var revoked *registry.RevokedError
 	switch {
@@ -207,12 +223,16 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 
 func buildAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":              computedString("ULID of the build; null if HCP gives none."),
-		"iteration_id":    computedString("ULID of the iteration that the build belongs to; null if HCP gives none."),
-		"component_type":  computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`; null if HCP gives none."),
-		"cloud_provider":  computedString("The platform that the images run on, such as `aws`; null if HCP gives none."),
-		"status":          computedString("Status of the build: `DONE`, `RUNNING`, `CANCELLED` or `FAILED`; null if HCP gives none."),
-		"labels":          labelsAttribute(),
+		"id":             computedString("ULID of the build; null if HCP gives none."),
+		"iteration_id":   computedString("ULID of the iteration that the build belongs to; null if HCP gives none."),
+		"component_type": computedString("The Packer source that was built, such as `amazon-ebs.ubuntu`; null if HCP gives none."),
+		"cloud_provider": computedString("The platform that the images run on, such as `aws`; null if HCP gives none."),
+		"status":         computedString("Status of the build: `DONE`, `RUNNING`, `CANCELLED` or `FAILED`; null if HCP gives none."),
+		"labels": schema.MapAttribute{
+			MarkdownDescription: "Labels of the build. Never null.",
+			ElementType:         types.StringType,
+			Computed:            true,
+		},
 		"packer_run_uuid": computedString("UUID of the run of `packer build`; null if HCP gives none."),
 		"source_image_id": computedString("The cloud's identifier of the image that the build started from; null if HCP gives none."),
 		"created_at":      computedString("When the build was created, in RFC 3339, UTC; null if HCP gives none."),
@@ -230,12 +250,16 @@ func buildAttributes() map[string]schema.Attribute {
 	}
 }
 
-func labelsAttribute() schema.MapAttribute {
-	return schema.MapAttribute{
-		MarkdownDescription: "Labels of the build. Never null.",
-		ElementType:         types.StringType,
-		Computed:            true,
-	}
+// imageTypes are the types of imageState.
+var imageTypes = map[string]attr.Type{
+	"image_id":       types.StringType,
+	"cloud_provider": types.StringType,
+	"region":         types.StringType,
+	"component_type": types.StringType,
+	"build_id":       types.StringType,
+	"labels":         types.MapType{ElemType: types.StringType},
+	"id":             types.StringType,
+	"created_at":     types.StringType,
 }
 
 func computedString(description string) schema.StringAttribute {

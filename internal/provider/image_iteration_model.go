@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -129,19 +128,6 @@ type (
 		CreatedAt     optionalTime      `msgpack:"created_at"`
 	}
 )
-
-// imageTypes are the types of imageState, for the schemas that do not describe
-// its attributes one by one.
-var imageTypes = map[string]attr.Type{
-	"image_id":       types.StringType,
-	"cloud_provider": types.StringType,
-	"region":         types.StringType,
-	"component_type": types.StringType,
-	"build_id":       types.StringType,
-	"labels":         types.MapType{ElemType: types.StringType},
-	"id":             types.StringType,
-	"created_at":     types.StringType,
-}
 
 // stateOf is the state after a read, with those builds that the filters left.
 func stateOf(resolution registry.Resolution, builds []registry.Build) *imageIterationState {

@@ -129,7 +129,7 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	connection := p.connect(model, req.TerraformVersion)
 	var fault *settingsError
 	if errors.As(connection.err, &fault) && len(fault.attribute.Steps()) > 0 {
-		resp.Diagnostics.AddAttributeError(fault.attribute, "Invalid Provider Configuration", fault.problem)
+		resp.Diagnostics.Append(configurationDiagnostic(fault))
 		return
 	}
 	resp.DataSourceData = connection

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ func New(version string) func() tfprotov6.ProviderServer {
 }
 
 // server is the framework's, except that what a data source read goes round the
-// framework: that would pass over every value of the state several times, with
-// reflection and copies, and be most of what a read costs (see BenchmarkRead).
+// framework, which would pass over every value of the state several times, with
+// reflection and copies. For an iteration of many images that is most of a read.
 type server struct {
 	tfprotov6.ProviderServer
 }
@@ -65,16 +66,19 @@ func handOver(ctx context.Context, attributes any) error {
 
 // setAttributes sets attributes of an object.
 func setAttributes(object *tfprotov6.DynamicValue, attributes any) error {
-	encoded, err := msgpack.Marshal(attributes)
-	if err != nil {
+	var encoded bytes.Buffer
+	encoder := msgpack.NewEncoder(&encoded)
+	encoder.SetSortMapKeys(true) // so that the same answer is always the same state
+	if err := encoder.Encode(attributes); err != nil {
 		return err
 	}
 	members := make(map[string]msgpack.RawMessage)
-	for _, source := range [][]byte{object.MsgPack, encoded} {
+	for _, source := range [][]byte{object.MsgPack, encoded.Bytes()} {
 		if err := msgpack.Unmarshal(source, &members); err != nil {
 			return err
 		}
 	}
+	var err error
 	object.MsgPack, err = msgpack.Marshal(members)
 	return err
 }

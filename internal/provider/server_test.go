@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -30,6 +31,16 @@ func TestSetAttributes(t *testing.T) {
 	}
 	if err := msgpack.Unmarshal(object.MsgPack, &got); err != nil {
 		t.Fatal(err)
+	}
+	for range 100 { // maps go round in another order each time
+		again := &tfprotov6.DynamicValue{MsgPack: encoded}
+		labels := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
+		if err := setAttributes(again, map[string]any{"set": labels}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(again.MsgPack, []byte("\xa1a\xa11\xa1b\xa12\xa1c\xa13\xa1d\xa14")) {
+			t.Fatalf("the labels are not in order: %q", again.MsgPack)
+		}
 	}
 	if len(got.Kept) != 1 || got.Kept[0] != "a" || got.Set != "b" {
 		t.Errorf("got %+v", got)

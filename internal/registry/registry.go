@@ -1,8 +1,9 @@
 // Package registry is the domain: what an image registry holds, when an
 // iteration may no longer be used, and why a request for one failed.
 //
-// It knows neither Terraform nor the HCP SDK and imports the standard library
-// only. Adapters on either side translate to and from its words.
+// It knows neither Terraform nor the HCP SDK, and imports nothing but the
+// standard library and package flight. Adapters on either side translate to and
+// from its words.
 package registry
 
 import (

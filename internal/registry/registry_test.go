@@ -9,6 +9,24 @@ import (
 
 var now = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 
+// What a location leaves out, and nothing else, comes from the other.
+func TestLocationOr(t *testing.T) {
+	provider := registry.Location{OrganizationID: "provider's", ProjectID: "provider's"}
+	for at, want := range map[registry.Location]registry.Location{
+		{}:                      provider,
+		{OrganizationID: "own"}: {OrganizationID: "own", ProjectID: "provider's"},
+		{ProjectID: "own"}:      {OrganizationID: "provider's", ProjectID: "own"},
+		{OrganizationID: "own", ProjectID: "own"}: {OrganizationID: "own", ProjectID: "own"},
+	} {
+		if got := at.Or(provider); got != want {
+			t.Errorf("%+v: got %+v, want %+v", at, got, want)
+		}
+		if got := at.Or(registry.Location{}); got != at {
+			t.Errorf("%+v, without another: got %+v", at, got)
+		}
+	}
+}
+
 func TestIncrementalVersion(t *testing.T) {
 	for version, want := range map[string]int64{
 		"v7":                   7,

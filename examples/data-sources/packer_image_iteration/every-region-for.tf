@@ -3,10 +3,11 @@ data "packer_image_iteration" "hardened_ubuntu" {
   channel = "production-stable"
 }
 
-# Two images in one region are an error here too: a key may occur only once.
-output "ami" {
+# Two images in one region are an error here too, because a key may occur only
+# once. Where there are several component types, add a condition for one.
+output "image" {
   value = {
     for image in data.packer_image_iteration.hardened_ubuntu.images :
-    image.region => image.image_id if image.cloud_provider == "aws"
+    "${image.cloud_provider}/${image.region}" => image.image_id
   }
 }
