@@ -13,8 +13,9 @@ import (
 
 const module = "github.com/hashicorp/terraform-provider-packer"
 
-// Imports point inward: the domain knows nobody, and only one package each
-// speaks to Terraform and to HCP's SDK. The linter holds the same rule.
+// Imports point inward: the domain knows nobody, and of what is shipped one
+// package each speaks to Terraform and to HCP's SDK. The linter shows most of
+// this rule in the editor.
 func TestImports(t *testing.T) {
 	const (
 		terraform = "github.com/hashicorp/terraform-plugin-"

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
 // TestMakefile runs recipes of the GNUmakefile with scripts in the place of the
@@ -20,10 +21,6 @@ func TestMakefile(t *testing.T) {
 			t.Skip(err)
 		}
 		tools[tool] = path
-	}
-	checkout, err := terraformcli.Checkout()
-	if err != nil {
-		t.Fatal(err)
 	}
 	const (
 		noCgo   = "cgo is off (no C compiler, or CGO_ENABLED=0): testing without the race detector\n"
@@ -65,7 +62,6 @@ func TestMakefile(t *testing.T) {
 				}
 			}
 			command := exec.CommandContext(t.Context(), tools["make"], "--silent", c.target)
-			command.Dir = checkout
 			command.Env = slices.Concat(c.env, []string{"PATH=" + bin, "TMPDIR=" + temp})
 			out, err := command.Output()
 			if string(out) != c.want || (err != nil) != c.fails {
@@ -75,5 +71,35 @@ func TestMakefile(t *testing.T) {
 				t.Errorf("%v are still there (%v)", left, err)
 			}
 		})
+	}
+}
+
+// The tests that the makefile selects by name are there: where none is, go test
+// is content.
+func TestMakefileNamesTests(t *testing.T) {
+	makefile, err := os.ReadFile("GNUmakefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	err = filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		tests.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w*`).FindAllString(string(makefile), -1)
+	if len(names) == 0 {
+		t.Error("the makefile names no test")
+	}
+	for _, name := range names {
+		if !strings.Contains(tests.String(), "\nfunc "+name) {
+			t.Errorf("there is no %s", name)
+		}
 	}
 }
