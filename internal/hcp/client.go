@@ -73,7 +73,7 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("creating the HCP client: %w", err)
 	}
 	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
-	transport := cfg.transport(runtime.Transport, apiRefusal)
+	transport := cfg.transport(newFirstAlone(runtime.Transport), apiRefusal)
 	transport.next.secrets = &session.secrets
 	runtime.Transport = &signedIn{session: session, next: transport}
 	return &Client{

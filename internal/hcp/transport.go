@@ -27,6 +27,7 @@ import (
 //	retrying   tries again what may pass
 //	exchange   does one attempt: all it lets through is a complete answer
 //	           with status 200, or a *registry.Failure
+//	firstAlone has the first request open the connection for all
 //	(SDK)      puts the token on the request
 //
 // Left to itself the SDK does not retry, follows redirects with the token, and
