@@ -376,6 +376,47 @@ provider "packer" {}
 }
 
 // A refusal reaches the user whole.
+// The apply of a saved plan reads nothing, so it needs neither HCP nor the file to
+// sign in with, and must not end half-way for want of them.
+func TestSavedPlanNeedsNoCredentials(t *testing.T) {
+	requireTerraform(t, "1.4") // for terraform_data
+	for _, setting := range []string{
+		`credential_file = "credentials.json"`,
+		`workload_identity = {
+    resource_name = "` + exampleIdentity + `"
+    token_file    = "token.jwt"
+  }`,
+	} {
+		w, hcp := newWorkspace(t, "provider \"packer\" {\n  "+setting+"\n}\n"+readConfig+`
+resource "terraform_data" "server" {
+  input = data.packer_image_iteration.test.id
+}
+`)
+		hcp.Update(func(s *hcpfake.Seed) {
+			s.Clients = []hcpfake.Client{{ID: "reader", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}}
+		})
+		files := map[string]string{
+			"credentials.json": `{"scheme": "service_principal_creds", "oauth": {"client_id": "reader", "client_secret": "` + exampleSecret + `"}}`,
+			"token.jwt":        exampleToken,
+		}
+		for name, content := range files {
+			w.write(t, name, content)
+		}
+		w.mustRun(t, "plan", "-input=false", "-out=saved.plan")
+		for name := range files {
+			if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hcp.ResetRequests()
+		w.mustRun(t, "apply", "-input=false", "saved.plan")
+		w.mustRun(t, "destroy", "-auto-approve", "-input=false", "-refresh=false")
+		if n := hcp.Count(""); n != 0 {
+			t.Errorf("%d requests: %v", n, operations(hcp))
+		}
+	}
+}
+
 func TestRefusal(t *testing.T) {
 	w, _ := newWorkspace(t, strings.Replace(readConfig, "hardened-ubuntu-16-04", "web-server", 1))
 	output, err := w.terraform(t, "plan", "-input=false")

@@ -43,14 +43,11 @@ func WorkloadToken(origin, resourceName, token string) Credentials {
 
 // WorkloadTokenFile is WorkloadToken for a token that stands in a file, which
 // is read anew at each sign-in.
-func WorkloadTokenFile(origin, resourceName, path string) (Credentials, error) {
-	if _, err := readToken(path); err != nil {
-		return Credentials{}, fmt.Errorf("the token file cannot be used: %w", err)
-	}
+func WorkloadTokenFile(origin, resourceName, path string) Credentials {
 	return Credentials{origin: origin, workload: &workload.IdentityProviderConfig{
 		ProviderResourceName: resourceName,
 		File:                 &workload.FileCredentialSource{Path: path},
-	}}, nil
+	}}
 }
 
 // CredentialFile reads an HCP credential file of either kind. The error tells

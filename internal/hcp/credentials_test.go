@@ -79,7 +79,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		if _, err := CredentialFile("here", path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s as a credential file: %v", path, err)
 		}
-		if _, err := WorkloadTokenFile("here", testResource, path); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := readToken(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s as a token file: %v", path, err)
 		}
 		if _, err := readLogin(path); err == nil || !strings.Contains(err.Error(), path) {
@@ -116,19 +116,5 @@ func TestHomeCredentials(t *testing.T) {
 	writeFile(t, home, ".config/hcp/cred_file.json", "{}")
 	if _, err := HomeCredentials(home); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("malformed file: got %v", err)
-	}
-}
-
-func TestWorkloadTokenFile(t *testing.T) {
-	dir := t.TempDir()
-	got, err := WorkloadTokenFile("here", testResource, writeFile(t, dir, "token", "hush"))
-	if err != nil || got.origin != "here" || got.workload.File.Path != filepath.Join(dir, "token") {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	if _, err := WorkloadTokenFile("here", testResource, writeFile(t, dir, "empty", " \n")); err == nil || !strings.Contains(err.Error(), "is empty") {
-		t.Errorf("empty: got %v", err)
-	}
-	if _, err := WorkloadTokenFile("here", testResource, filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v", err)
 	}
 }

@@ -196,7 +196,7 @@ func extract(data []byte, format workload.CredentialFormat) (string, error) {
 		return "", errors.New("it is empty")
 	}
 	if format.Type != workload.FormatTypeJSON {
-		if !isUsable(string(data)) {
+		if !isUsable(string(data)) || json.Valid(data) { // such as {"value": …}, which a token is in at first
 			return "", errors.New("what it holds is no token")
 		}
 		return string(data), nil

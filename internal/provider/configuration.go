@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -29,8 +28,9 @@ type providerModel struct {
 }
 
 // connection is what the provider hands to its data sources. A fault in the
-// environment is kept in err until a data source needs the connection, so that
-// whatever needs none works without. One at an attribute is told at once.
+// settings is kept in err until a data source needs the connection, so that
+// whatever needs none works without: the apply of a saved plan, for example,
+// must not end half-way for want of a file that only reads need.
 type connection struct {
 	resolver *registry.Resolver
 	location registry.Location
@@ -39,8 +39,7 @@ type connection struct {
 
 // settingsError is a fault in the settings. It never tells a secret value.
 type settingsError struct {
-	attribute path.Path // of the provider's configuration; empty if it is in none
-	problem   string
+	problem string
 }
 
 func (e *settingsError) Error() string { return e.problem }
@@ -56,7 +55,7 @@ func (p *packerProvider) connect(model providerModel, terraformVersion string) *
 	cfg.Observe = logAttempt
 	client, err := hcp.NewClient(cfg)
 	if err != nil {
-		return &connection{err: settingsFault(path.Empty(), err)}
+		return &connection{err: settingsFault(err)}
 	}
 	return &connection{resolver: registry.NewResolver(client, p.now), location: location}
 }
@@ -111,15 +110,18 @@ func credentials(model providerModel, getenv func(string) string) (hcp.Credentia
 			model.ClientID.ValueString(), model.ClientSecret.ValueString()), nil
 	case !model.CredentialFile.IsNull():
 		found, err := hcp.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
-		return found, settingsFault(path.Root("credential_file"), err)
+		if err != nil {
+			err = fmt.Errorf("the provider's configuration sets credential_file, but %w", err)
+		}
+		return found, settingsFault(err)
 	case !model.WorkloadIdentity.IsNull():
-		return workloadIdentity(model.WorkloadIdentity)
+		return workloadIdentity(model.WorkloadIdentity), nil
 	default:
 		return environmentCredentials(getenv)
 	}
 }
 
-func workloadIdentity(configured types.Object) (hcp.Credentials, error) {
+func workloadIdentity(configured types.Object) hcp.Credentials {
 	const origin = "workload_identity in the provider's configuration"
 	member := func(name string) types.String {
 		value, _ := configured.Attributes()[name].(types.String) // the schema says so
@@ -127,10 +129,9 @@ func workloadIdentity(configured types.Object) (hcp.Credentials, error) {
 	}
 	resourceName, tokenFile := member("resource_name").ValueString(), member("token_file")
 	if tokenFile.IsNull() {
-		return hcp.WorkloadToken(origin, resourceName, member("token").ValueString()), nil
+		return hcp.WorkloadToken(origin, resourceName, member("token").ValueString())
 	}
-	found, err := hcp.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
-	return found, settingsFault(path.Root("workload_identity").AtName("token_file"), err)
+	return hcp.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
 }
 
 func environmentCredentials(getenv func(string) string) (hcp.Credentials, error) {
@@ -148,7 +149,7 @@ func environmentCredentials(getenv func(string) string) (hcp.Credentials, error)
 		if err != nil {
 			err = fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
 		}
-		return found, settingsFault(path.Empty(), err)
+		return found, settingsFault(err)
 	}
 	home := "HOME"
 	if runtime.GOOS == "windows" {
@@ -158,15 +159,15 @@ func environmentCredentials(getenv func(string) string) (hcp.Credentials, error)
 		return hcp.Credentials{}, nil
 	}
 	found, err := hcp.HomeCredentials(getenv(home))
-	return found, settingsFault(path.Empty(), err)
+	return found, settingsFault(err)
 }
 
 // settingsFault makes a settingsError of an error, and nil of nil.
-func settingsFault(attribute path.Path, err error) error {
+func settingsFault(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &settingsError{attribute: attribute, problem: sentence(err)}
+	return &settingsError{problem: sentence(err)}
 }
 
 func setting(configured types.String, getenv func(string) string, variable string) string {

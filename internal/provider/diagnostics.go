@@ -58,7 +58,8 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 			fmt.Sprintf("%s exists but points at no iteration. It may never have been given one, or its iteration "+
 				"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 				"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
-				"terraform destroy -refresh=false does without it.", subject(channel)))
+				"terraform destroy -refresh=false does without it; to change what runs meanwhile, put the image's ID "+
+				"in place of the data source.", subject(channel)))
 	case errors.As(err, &channelNotFound):
 		return channelNotFoundDiagnostic(channel, channelNotFound.Known)
 	case errors.As(err, &bucketNotFound):
@@ -118,11 +119,6 @@ const (
 	checkLocation = "Check project_id and organization_id in the provider and the data source, " +
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
-
-// configurationDiagnostic tells of a fault in the provider's configuration.
-func configurationDiagnostic(fault *settingsError) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(fault.attribute, "Invalid Provider Configuration", fault.problem)
-}
 
 // timeoutDiagnostic tells of a timeout that leaves no time.
 func timeoutDiagnostic(timeout time.Duration) diag.Diagnostic {

@@ -87,7 +87,6 @@ func TestDocumentedDiagnostics(t *testing.T) {
 		revokedWarning(testRequest.Channel, iteration).Summary():                true,
 		revocationScheduledWarning(testRequest.Channel, iteration).Summary():    true,
 		projectChosenWarning(testRequest.Channel, &registry.Choice{}).Summary(): true,
-		configurationDiagnostic(&settingsError{}).Summary():                     true,
 		timeoutDiagnostic(0).Summary():                                          true,
 		providerFault(errors.New("odd")).Summary():                              true,
 		"Invalid Attribute …":                                                   true, // of the framework's validators

@@ -354,10 +354,10 @@ func TestSigningIn(t *testing.T) {
 			summary: "Invalid Resource Name", attribute: "workload_identity.resource_name", facts: []string{`"iam/../x"`, "workload-identity-provider"},
 		}},
 		"file missing": {fmt.Sprintf("credential_file = %q", files.empty), nil, [2]string{"a", "b"}, &diagnostic{
-			summary: "Invalid Provider Configuration", attribute: "credential_file", facts: []string{files.empty, "no such file"},
+			summary: "Provider Cannot Be Used As Configured", facts: []string{"sets credential_file", files.empty, "no such file"},
 		}},
 		"token file missing": {workload(fmt.Sprintf("token_file = %q", files.empty)), nil, [2]string{"a", "b"}, &diagnostic{
-			summary: "Invalid Provider Configuration", attribute: "workload_identity.token_file", facts: []string{files.empty, "no such file"},
+			summary: "No HCP Credentials", facts: []string{"workload_identity in the provider's configuration", "are set", files.empty, "no such file", "Correct them"},
 		}},
 		"unknown geography": {`geography = "ap"`, nil, [2]string{"a", "b"}, &diagnostic{
 			summary: "Invalid Attribute Value Match", attribute: "geography", facts: []string{`"us"`, `"eu"`, `"ap"`},

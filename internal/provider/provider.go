@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
@@ -126,13 +125,7 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	connection := p.connect(model, req.TerraformVersion)
-	var fault *settingsError
-	if errors.As(connection.err, &fault) && len(fault.attribute.Steps()) > 0 {
-		resp.Diagnostics.Append(configurationDiagnostic(fault))
-		return
-	}
-	resp.DataSourceData = connection
+	resp.DataSourceData = p.connect(model, req.TerraformVersion)
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {
