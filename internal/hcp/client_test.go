@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,6 +154,7 @@ func TestFaults(t *testing.T) {
 		"wrong type":            {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.Unreadable, status: 200, attempts: 1},
 		"half an object, once":  {fault: hcpfake.Fault{Body: `{"channel": {"id`, Times: 1}, recovers: true, attempts: 2},
 		"text behind":           {fault: hcpfake.Fault{Body: `{"channel": {"id": "c"}} and more`}, kind: registry.Unreadable, status: 200, says: "not JSON", attempts: 1},
+		"a brace too many":      {fault: hcpfake.Fault{Body: `{"channel": {}}}`}, kind: registry.Unreadable, status: 200, says: "not JSON", attempts: 1},
 		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: maxAttempts},
 		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 403, attempts: 1},
 		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 407, attempts: 1},
@@ -656,7 +659,8 @@ func TestWorkload(t *testing.T) {
 	}
 	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Key") != "issuer-key" {
-			http.Error(w, "no: "+r.Header.Get("X-Key"), http.StatusForbidden)
+			w.WriteHeader(http.StatusForbidden)
+			_ = json.NewEncoder(w).Encode(map[string]string{"message": fmt.Sprintf("%s%s%s", r.Header.Get("X-Key"), r.Header.Get("Authorization"), r.URL.RawQuery)})
 			return
 		}
 		_, _ = io.WriteString(w, `{"data": {"value": "`+testSubject+`"}}`)
@@ -664,28 +668,39 @@ func TestWorkload(t *testing.T) {
 	t.Cleanup(issuer.Close)
 	t.Setenv("TEST_SUBJECT", testSubject)
 	t.Setenv("TEST_EMPTY", "")
-	json := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/data/value"}
+	inJSON := workload.CredentialFormat{Type: workload.FormatTypeJSON, SubjectCredentialPointer: "/data/value"}
 	keyed := map[string]string{"X-Key": "issuer-key", "Metadata-Flavor": "Google"}
-	wrong := map[string]string{"X-Key": "wrong-key"}
+	secretive := func(rest string, headers map[string]string) workload.IdentityProviderConfig {
+		return workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{
+			URL: "http://" + rest, Headers: headers, CredentialFormat: inJSON,
+		}}
+	}
+	host := issuer.Listener.Addr().String()
 
 	for name, tc := range map[string]struct {
 		identity workload.IdentityProviderConfig
 		kind     registry.Kind // 0: it signs in
 		says     string
 	}{
-		"token":                {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: testSubject}}, 0, ""},
-		"file":                 {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token", testSubject+"\n")}}, 0, ""},
-		"member of a file":     {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token.json", `{"data": {"value": "`+testSubject+`"}}`), CredentialFormat: json}}, 0, ""},
-		"variable":             {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_SUBJECT"}}, 0, ""},
-		"URL":                  {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: keyed, CredentialFormat: json}}, 0, ""},
-		"refused token":        {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: "forged"}}, registry.CredentialsRefused, ""},
-		"missing file":         {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: filepath.Join(dir, "missing")}}, registry.NoCredentials, "missing"},
-		"empty file":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "is empty"},
-		"file that is no JSON": {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("text", "hush"), CredentialFormat: json}}, registry.NoCredentials, "not a JSON object"},
-		"file without member":  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: json}}, registry.NoCredentials, `no token at "/data/value"`},
-		"empty variable":       {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
-		"URL that repeats":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: wrong, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
-		"URL that refuses":     {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: json}}, registry.NoCredentials, "HTTP status 403"},
+		"token":                       {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: testSubject}}, 0, ""},
+		"file":                        {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token", testSubject+"\n")}}, 0, ""},
+		"member of a file":            {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("token.json", `{"data": {"value": "`+testSubject+`"}}`), CredentialFormat: inJSON}}, 0, ""},
+		"variable":                    {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_SUBJECT"}}, 0, ""},
+		"URL":                         {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, Headers: keyed, CredentialFormat: inJSON}}, 0, ""},
+		"refused token":               {workload.IdentityProviderConfig{Token: &workload.CredentialTokenSource{Token: "forged"}}, registry.CredentialsRefused, ""},
+		"missing file":                {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: filepath.Join(dir, "missing")}}, registry.NoCredentials, "missing"},
+		"empty file":                  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "is empty"},
+		"file that is no JSON":        {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("text", "hush"), CredentialFormat: inJSON}}, registry.NoCredentials, "not a JSON object"},
+		"token within JSON":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("wrapped", `{"value":"`+testSubject+`"}`)}}, registry.NoCredentials, "no token"},
+		"file without member":         {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: inJSON}}, registry.NoCredentials, `no token at "/data/value"`},
+		"empty variable":              {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
+		"URL that repeats a header":   {secretive(host, map[string]string{"X-Key": "wrong-key"}), registry.NoCredentials, "(redacted)"},
+		"URL that repeats a bearer":   {secretive(host, map[string]string{"Authorization": "Bearer wrong-key"}), registry.NoCredentials, "(redacted)"},
+		"URL that repeats a query":    {secretive(host+"/?t=wrong%2dkey", nil), registry.NoCredentials, "(redacted)"},
+		"URL that repeats a password": {secretive("user:wrong-key@"+host, nil), registry.NoCredentials, "(redacted)"},
+		"URL that repeats a user":     {secretive("wrong-key@"+host, nil), registry.NoCredentials, "(redacted)"},
+		"URL that repeats two":        {secretive(host+"/?a=wrong-&b=wrong-key", nil), registry.NoCredentials, "(redacted)"},
+		"URL that refuses":            {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: inJSON}}, registry.NoCredentials, "HTTP status 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake, endpoint := newFake(t)
@@ -702,7 +717,7 @@ func TestWorkload(t *testing.T) {
 				if !errors.As(err, &failure) || failure.Kind != tc.kind || !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("got %v", err)
 				}
-				for _, secret := range []string{"forged", "hush", "issuer-key", "wrong-key"} {
+				for _, secret := range []string{"forged", "hush", "issuer-key", "-key", "wrong%2dkey", "d3Jvbmcta2V5", "dXNlcjp3cm9uZy1rZXk"} {
 					if strings.Contains(err.Error(), secret) && !strings.Contains(tc.says, secret) {
 						t.Errorf("the error tells %q: %v", secret, err)
 					}
@@ -909,5 +924,36 @@ func TestUnusableAccessToken(t *testing.T) {
 			t.Errorf("%q: got %+v", token, failure)
 		}
 		requireOperations(t, fake, hcpfake.Token)
+	}
+}
+
+// However many requests go out at once, they share one connection.
+func TestRequestsShareAConnection(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	var connections atomic.Int32
+	api := httptest.NewUnstartedServer(fake)
+	api.EnableHTTP2 = true
+	api.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	api.StartTLS()
+	t.Cleanup(api.Close)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = api.Listener.Addr().String()
+	client, ctx := newClient(t, cfg), withTimeout(t, 20*time.Second)
+	var wait sync.WaitGroup
+	for range 50 {
+		wait.Go(func() {
+			if _, err := client.Iteration(ctx, testChannel); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if n := connections.Load(); n > 5 { // one, unless the pool is a moment late
+		t.Errorf("%d connections", n)
 	}
 }

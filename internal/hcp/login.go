@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -73,17 +72,37 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 		renewed, err := grant.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client),
 			&oauth2.Token{RefreshToken: session.RefreshToken}).Token()
 		if err != nil {
-			// Another program may have used the refresh token, and kept what it got.
-			if other, err := readLogin(cache); err == nil && other.AccessToken != session.AccessToken && isFresh(other.token(), turnedDown) {
-				return other.token(), nil
+			err = signInFailure(err)
+			if !refused(err) {
+				return nil, err
 			}
-			return nil, signInFailure(err)
+			if token := renewedByAnother(ctx, cache, turnedDown); token != nil {
+				return token, nil
+			}
+			return nil, err
 		}
 		secrets.add(renewed.RefreshToken)
 		// Where it cannot be kept, as in a home that is read-only, it serves this run.
 		_ = writeLogin(cache, login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, at.geography})
 		return renewed, nil
 	}
+}
+
+// renewedByAnother returns the token that another program, which used the refresh
+// token at the same moment, puts into the cache shortly; or nil. Each alias of
+// the provider is such a program.
+func renewedByAnother(ctx context.Context, cache string, turnedDown *oauth2.Token) *oauth2.Token {
+	for range 20 {
+		if session, err := readLogin(cache); err == nil && isFresh(session.token(), turnedDown) {
+			return session.token()
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
 }
 
 // errNoSession says that there is a token cache without a session.
@@ -98,10 +117,10 @@ func readLogin(path string) (login, error) {
 		Login login `json:"login"`
 	}
 	if err := json.Unmarshal(data, &cache); err != nil {
-		return login{}, fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %s; run hcp auth login", path, decodeProblem("it", err))
 	}
 	if cache.Login.AccessToken == "" {
-		return login{}, fmt.Errorf("the token cache %s cannot be used: %w", path, errNoSession)
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %w; run hcp auth login", path, errNoSession)
 	}
 	return cache.Login, nil
 }
@@ -112,11 +131,11 @@ func writeLogin(path string, renewed login) error {
 		path = target // or else the link would be replaced, and its target go stale
 	}
 	data, err := readFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
-	cache := make(map[string]json.RawMessage)
-	if err := json.Unmarshal(data, &cache); err != nil {
+	var cache map[string]json.RawMessage
+	if err := json.Unmarshal(data, &cache); err != nil || cache == nil {
 		return fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
 	}
 	if cache["login"], err = json.Marshal(renewed); err != nil { //nolint:gosec // where the session was read from

@@ -107,9 +107,11 @@ func TestLoginThatAnotherRenewed(t *testing.T) {
 		if attempt.Status != 400 {
 			return
 		}
-		if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2"}); err != nil {
-			t.Error(err)
-		}
+		time.AfterFunc(50*time.Millisecond, func() {
+			if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2"}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Status: 400, Body: `{"error": "invalid_grant"}`})
 	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {

@@ -41,6 +41,8 @@ func (s *secrets) add(text string) {
 			s.known = append(s.known, form)
 		}
 	}
+	// One that begins another must not be struck from it, or the rest remains.
+	slices.SortStableFunc(s.known, func(a, b string) int { return len(b) - len(a) })
 }
 
 // in reports whether a text gives a secret away.

@@ -159,11 +159,16 @@ func (cfg Config) fetch(ctx context.Context, source *workload.URLCredentialSourc
 	if err != nil || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return nil, errors.New("it is not one of http or https")
 	}
-	if password, ok := req.URL.User.Password(); ok {
+	if user := req.URL.User; user != nil {
+		password, _ := user.Password()
+		sent.add(user.Username())
 		sent.add(password)
+		sent.add(user.Username() + ":" + password) // of basic authentication
 	}
-	for _, values := range req.URL.Query() {
-		for _, value := range values {
+	for pair := range strings.SplitSeq(req.URL.RawQuery, "&") {
+		_, raw, _ := strings.Cut(pair, "=")
+		sent.add(raw)
+		if value, err := url.QueryUnescape(raw); err == nil {
 			sent.add(value)
 		}
 	}

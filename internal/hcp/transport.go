@@ -265,9 +265,8 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 // malformed tells of a text that is not JSON. Where neither its length nor an end
 // mark was announced, HTTP cannot tell that it breaks off.
 func malformed(body []byte) error {
-	var text json.RawMessage
-	var syntax *json.SyntaxError
-	if errors.As(json.Unmarshal(body, &text), &syntax) && syntax.Offset >= int64(len(body)) {
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return &registry.Failure{Kind: registry.Unreachable, Err: errors.New("the answer was cut off")}
 	}
 	return unreadable("the answer is not JSON")

@@ -68,7 +68,7 @@ func handOver(ctx context.Context, attributes any) error {
 func setAttributes(object *tfprotov6.DynamicValue, attributes any) error {
 	var encoded bytes.Buffer
 	encoder := msgpack.NewEncoder(&encoded)
-	encoder.SetSortMapKeys(true) // so that the same answer is always the same state
+	encoder.SetSortMapKeys(true) // of labels that Terraform takes for the same, always the same is left
 	if err := encoder.Encode(attributes); err != nil {
 		return err
 	}

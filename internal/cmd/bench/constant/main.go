@@ -57,8 +57,8 @@ type recorder struct {
 
 func (s *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	resp, err := s.ProviderServer.ReadDataSource(ctx, req)
-	if err != nil {
-		return nil, err
+	if err != nil || resp.State == nil {
+		return resp, err
 	}
 	s.once.Do(func() { err = os.WriteFile(s.file, resp.State.MsgPack, 0o600) })
 	return resp, err
