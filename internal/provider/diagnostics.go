@@ -298,7 +298,7 @@ func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) 
 	switch {
 	case failure.Kind == registry.NoCredentials && failure.Credentials != "":
 		text.happened = "The credentials that are set give nothing to sign in to HCP with."
-		text.next = "Correct them where they come from, or set others, such as HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment."
+		text.next = "Correct them where they come from, or set other credentials in their place."
 	case failure.SigningIn && failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
 		text.happened = "Signing in to HCP failed: " + text.happened
 	case failure.Kind == registry.CredentialsRefused && !failure.SigningIn:
