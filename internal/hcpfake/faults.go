@@ -14,8 +14,6 @@ import (
 type Fault struct {
 	// Operation is one of the constants of this package; "" is any request.
 	Operation string
-	// Skip lets that many requests pass that the fault would be for.
-	Skip int
 	// Times is how many requests the fault is for; 0 is for ever.
 	Times int
 
@@ -43,19 +41,12 @@ type Fault struct {
 }
 
 // Inject adds a fault behind those that are there already. A request meets the
-// first that is for it and does not let it pass.
+// first that is for it.
 func (s *Server) Inject(f Fault) {
 	f.Header = f.Header.Clone()
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.queue = append(s.faults.queue, &f)
-}
-
-// ClearFaults removes all faults. Requests that have met theirs do not notice.
-func (s *Server) ClearFaults() {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.queue = nil
 }
 
 type faults struct {
@@ -68,19 +59,16 @@ func (q *faults) take(op string) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, f := range q.queue {
-		switch {
-		case f.Operation != "" && f.Operation != op:
-		case f.Skip > 0:
-			f.Skip--
-		default:
-			taken := *f
-			if f.Times == 1 {
-				q.queue = slices.Delete(q.queue, i, i+1)
-			} else if f.Times > 1 {
-				f.Times--
-			}
-			return taken
+		if f.Operation != "" && f.Operation != op {
+			continue
 		}
+		taken := *f
+		if f.Times == 1 {
+			q.queue = slices.Delete(q.queue, i, i+1)
+		} else if f.Times > 1 {
+			f.Times--
+		}
+		return taken
 	}
 	return Fault{}
 }

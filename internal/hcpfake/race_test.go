@@ -56,9 +56,6 @@ func TestConcurrency(t *testing.T) {
 			if err := fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: "ubuntu", Version: "v3"}); err != nil {
 				t.Error(err)
 			}
-			if i%10 == 0 {
-				fake.ClearFaults()
-			}
 		}
 	})
 	for i := range 100 {
