@@ -51,16 +51,19 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 			AuthStyle: oauth2.AuthStyleInParams, // detecting it would use a refresh token twice
 		},
 	}
-	return func(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error) {
+	read := func() (login, error) {
 		session, err := readLogin(cache)
-		if err != nil {
-			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
-		}
 		secrets.add(session.AccessToken)
 		secrets.add(session.RefreshToken)
 		if session.Geography != "" && session.Geography != at.geography {
-			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: fmt.Errorf(
-				"the session in %s belongs to the geography %q, not %q; run hcp auth login", cache, session.Geography, at.geography)}
+			err = fmt.Errorf("the session in %s belongs to the geography %q, not %q; run hcp auth login", cache, session.Geography, at.geography)
+		}
+		return session, err
+	}
+	return func(ctx context.Context, turnedDown *oauth2.Token) (*oauth2.Token, error) {
+		session, err := read()
+		if err != nil {
+			return nil, &registry.Failure{Kind: registry.NoCredentials, Err: err}
 		}
 		if token := session.token(); isFresh(token, turnedDown) {
 			return token, nil
@@ -76,7 +79,7 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 			if !refused(err) {
 				return nil, err
 			}
-			if token := renewedByAnother(ctx, cache, turnedDown); token != nil {
+			if token := renewedByAnother(ctx, read, turnedDown); token != nil {
 				return token, nil
 			}
 			return nil, err
@@ -91,9 +94,9 @@ func (cfg Config) loginSession(cache string, at endpoints, secrets *secrets) sig
 // renewedByAnother returns the token that another program, which used the refresh
 // token at the same moment, puts into the cache shortly; or nil. Each alias of
 // the provider is such a program.
-func renewedByAnother(ctx context.Context, cache string, turnedDown *oauth2.Token) *oauth2.Token {
+func renewedByAnother(ctx context.Context, read func() (login, error), turnedDown *oauth2.Token) *oauth2.Token {
 	for range 20 {
-		if session, err := readLogin(cache); err == nil && isFresh(session.token(), turnedDown) {
+		if session, err := read(); err == nil && isFresh(session.token(), turnedDown) {
 			return session.token()
 		}
 		select {
@@ -135,8 +138,11 @@ func writeLogin(path string, renewed login) error {
 		return err
 	}
 	var cache map[string]json.RawMessage
-	if err := json.Unmarshal(data, &cache); err != nil || cache == nil {
-		return fmt.Errorf("the token cache %s cannot be used: %s", path, decodeProblem("it", err))
+	if err := json.Unmarshal(data, &cache); err != nil {
+		return err
+	}
+	if cache == nil {
+		return errNoSession // what was read has become null since
 	}
 	if cache["login"], err = json.Marshal(renewed); err != nil { //nolint:gosec // where the session was read from
 		return err
@@ -153,7 +159,7 @@ func writeLogin(path string, renewed login) error {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("the renewed session cannot be kept: %w", err), os.Remove(file.Name()))
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcp-sdk-go/config/geography"
+
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -90,36 +92,48 @@ func TestLoginIsRenewed(t *testing.T) {
 }
 
 // Where another program has renewed the session meanwhile, which uses the refresh
-// token up, its session is taken, and stays where a link leads to.
+// token up, its session is taken, unless it is of another geography. It stays
+// where a link leads to.
 func TestLoginThatAnotherRenewed(t *testing.T) {
 	t.Parallel()
-	fake, endpoint := newFake(t)
-	next := issueToken(t, fake, endpoint)
-	dir := t.TempDir()
-	target := writeFile(t, dir, "target.json", cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"}))
-	cache := filepath.Join(dir, "creds-cache.json")
-	if err := os.Symlink(target, cache); err != nil {
-		t.Skip(err)
-	}
-	cfg := configFor(endpoint)
-	cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
-	cfg.Observe = func(_ context.Context, attempt Attempt) {
-		if attempt.Status != 400 {
-			return
-		}
-		time.AfterFunc(50*time.Millisecond, func() {
-			if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2"}); err != nil {
-				t.Error(err)
+	for region, taken := range map[geography.Geo]bool{geography.US: true, geography.EU: false} {
+		t.Run(string(region), func(t *testing.T) {
+			t.Parallel()
+			fake, endpoint := newFake(t)
+			next := issueToken(t, fake, endpoint)
+			dir := t.TempDir()
+			target := writeFile(t, dir, "target.json", cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"}))
+			cache := filepath.Join(dir, "creds-cache.json")
+			if err := os.Symlink(target, cache); err != nil {
+				t.Skip(err)
+			}
+			cfg := configFor(endpoint)
+			cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
+			cfg.Observe = func(_ context.Context, attempt Attempt) {
+				if attempt.Status != 400 {
+					return
+				}
+				time.AfterFunc(50*time.Millisecond, func() {
+					if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2", Geography: region}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Status: 400, Body: `{"error": "invalid_grant"}`})
+			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			if taken {
+				if err != nil {
+					t.Error(err)
+				}
+				requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel)
+			} else {
+				requireFailure(t, err, registry.CredentialsRefused, 400, "invalid_grant")
+				requireOperations(t, fake, hcpfake.Token)
+			}
+			if kept, err := readLogin(target); err != nil || kept.RefreshToken != "refresh-2" {
+				t.Errorf("the link's target holds %+v, %v", kept, err)
 			}
 		})
-	}
-	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Status: 400, Body: `{"error": "invalid_grant"}`})
-	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
-		t.Error(err)
-	}
-	requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel)
-	if kept, err := readLogin(target); err != nil || kept.RefreshToken != "refresh-2" {
-		t.Errorf("the link's target holds %+v, %v", kept, err)
 	}
 }
 
@@ -188,6 +202,20 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 				t.Errorf("the cache was written: %s", after)
 			}
 		})
+	}
+}
+
+// A cache that has become something else is left alone.
+func TestSessionIsNotWrittenIntoWhatIsNoCache(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"null", "[]", "7", `{"login":`, ""} {
+		cache := writeFile(t, t.TempDir(), "creds-cache.json", content)
+		if err := writeLogin(cache, login{AccessToken: "renewed"}); err == nil {
+			t.Errorf("%q: no error", content)
+		}
+		if after, err := os.ReadFile(cache); err != nil || string(after) != content {
+			t.Errorf("%q became %q, %v", content, after, err)
+		}
 	}
 }
 
