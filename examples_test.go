@@ -22,7 +22,11 @@ const (
 	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
 	exampleSecret   = "secret-of-the-examples"
 	exampleToken    = "token-of-the-examples"
+
+	exampleCredentials = `{"scheme": "service_principal_creds", "oauth": {"client_id": "examples", "client_secret": "` + exampleSecret + `"}}`
 )
+
+var exampleClient = hcpfake.Client{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}
 
 // signInExamples are the examples that sign in by other means than the
 // environment, with what they need for it.
@@ -34,7 +38,7 @@ var signInExamples = map[string]struct {
 		variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
 	},
 	"examples/provider/credential-file.tf": {
-		files: map[string]string{"hcp-credentials.json": `{"scheme": "service_principal_creds", "oauth": {"client_id": "examples", "client_secret": "` + exampleSecret + `"}}`},
+		files: map[string]string{"hcp-credentials.json": exampleCredentials},
 	},
 	"examples/provider/workload-identity-token.tf": {
 		variables: map[string]string{"workload_token": exampleToken},
@@ -87,9 +91,7 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			w, hcp := newExample(t, file)
 			if signsIn {
-				hcp.Update(func(s *hcpfake.Seed) {
-					s.Clients = []hcpfake.Client{{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}}
-				})
+				hcp.Update(func(s *hcpfake.Seed) { s.Clients = []hcpfake.Client{exampleClient} })
 				delete(w.env, "HCP_CLIENT_ID")
 				delete(w.env, "HCP_CLIENT_SECRET")
 				for name, value := range signIn.variables {

@@ -97,7 +97,7 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 	})
 
 	w := &workspace{dir: t.TempDir(), home: t.TempDir()}
-	w.write(t, "terraform.rc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", providerDir))
+	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir))
 	w.write(t, "ca.pem", string(endpoint.CA))
 	w.write(t, "main.tf", config)
 	if w.env, err = hcpfake.ClientEnv(endpoint, seed, filepath.Join(w.dir, "ca.pem")); err != nil {
@@ -392,13 +392,8 @@ resource "terraform_data" "server" {
   input = data.packer_image_iteration.test.id
 }
 `)
-		hcp.Update(func(s *hcpfake.Seed) {
-			s.Clients = []hcpfake.Client{{ID: "reader", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}}
-		})
-		files := map[string]string{
-			"credentials.json": `{"scheme": "service_principal_creds", "oauth": {"client_id": "reader", "client_secret": "` + exampleSecret + `"}}`,
-			"token.jwt":        exampleToken,
-		}
+		hcp.Update(func(s *hcpfake.Seed) { s.Clients = []hcpfake.Client{exampleClient} })
+		files := map[string]string{"credentials.json": exampleCredentials, "token.jwt": exampleToken}
 		for name, content := range files {
 			w.write(t, name, content)
 		}

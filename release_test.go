@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"github.com/CycloneDX/cyclonedx-go"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
 var dist = flag.String("dist", "", "the `directory` of a release to test; make release-snapshot makes one")
@@ -172,7 +174,7 @@ output "image" {
 	archive := r.file(runtime.GOOS + "_" + runtime.GOARCH + ".zip")
 	mirror := filepath.Join("mirror", filepath.FromSlash(address))
 	w.write(t, filepath.Join(mirror, archive), string(read(t, filepath.Join(*dist, archive))))
-	w.write(t, "terraform.rc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.Join(w.dir, "mirror")))
+	w.write(t, "terraform.rc", terraformcli.FilesystemMirror(filepath.Join(w.dir, "mirror")))
 
 	w.mustRun(t, "init", "-input=false")
 	w.mustRun(t, "apply", "-auto-approve", "-input=false")

@@ -284,14 +284,22 @@ func TestUntrustedCertificate(t *testing.T) {
 	}
 }
 
+// readFrom reads the channel from a server in the place of HCP's API, after a
+// good sign-in.
+func readFrom(t *testing.T, api *httptest.Server, timeout time.Duration) error {
+	t.Helper()
+	_, endpoint := newFake(t)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = api.Listener.Addr().String()
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, timeout), testChannel)
+	return err
+}
+
 func TestServerWithoutTLS(t *testing.T) {
 	t.Parallel()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(plain.Close)
-	_, endpoint := newFake(t)
-	cfg := configFor(endpoint)
-	cfg.Endpoints.APIAddress = plain.Listener.Addr().String()
-	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	err := readFrom(t, plain, 10*time.Second)
 	if failure := requireFailure(t, err, registry.Unreachable, 0, "TLS handshake"); failure.Attempts != 1 {
 		t.Errorf("%d attempts", failure.Attempts)
 	}
@@ -330,10 +338,7 @@ func TestAnswerWithoutEnd(t *testing.T) {
 		}
 	}))
 	t.Cleanup(endless.Close)
-	_, endpoint := newFake(t)
-	cfg := configFor(endpoint)
-	cfg.Endpoints.APIAddress = endless.Listener.Addr().String()
-	_, err := newClient(t, cfg).Iteration(withTimeout(t, 30*time.Second), testChannel)
+	err := readFrom(t, endless, 30*time.Second)
 	requireFailure(t, err, registry.Unreadable, 200, "longer than 64 MiB")
 }
 
@@ -352,10 +357,7 @@ func TestSwitchingProtocols(t *testing.T) {
 		_, _ = io.Copy(io.Discard, connection) // until the client hangs up
 	}))
 	t.Cleanup(odd.Close)
-	_, endpoint := newFake(t)
-	cfg := configFor(endpoint)
-	cfg.Endpoints.APIAddress = odd.Listener.Addr().String()
-	_, err := newClient(t, cfg).Iteration(withTimeout(t, 20*time.Second), testChannel)
+	err := readFrom(t, odd, 20*time.Second)
 	requireFailure(t, err, registry.Unreadable, 101, "without the content")
 }
 

@@ -63,10 +63,11 @@ func Open(t *testing.T) Project {
 		RevokedChannel: os.Getenv("PACKER_ACC_REVOKED_CHANNEL"),
 		EmptyChannel:   os.Getenv("PACKER_ACC_EMPTY_CHANNEL"),
 	}
-	p.AuthURL = cmp.Or(os.Getenv("HCP_AUTH_URL"), geography.NewConfigUS().AuthURL)
+	at := geography.NewConfigUS()
 	if os.Getenv("HCP_GEOGRAPHY") == string(geography.EU) {
-		p.AuthURL = cmp.Or(os.Getenv("HCP_AUTH_URL"), geography.NewConfigEU().AuthURL)
+		at = geography.NewConfigEU()
 	}
+	p.AuthURL = cmp.Or(os.Getenv("HCP_AUTH_URL"), at.AuthURL)
 	t.Setenv("HOME", t.TempDir())
 	var err error
 	p.Config, err = config.NewHCPConfig(config.FromEnv(), config.WithoutBrowserLogin(),

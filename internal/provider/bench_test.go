@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
@@ -109,22 +108,4 @@ func read(b *testing.B, address string) {
 	if err != nil || len(resp.Diagnostics) != 0 {
 		b.Fatal(err, resp.Diagnostics)
 	}
-}
-
-// config is a configuration with these strings and nothing else.
-func config(b *testing.B, schema *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
-	b.Helper()
-	object := schema.ValueType().(tftypes.Object)
-	values := make(map[string]tftypes.Value)
-	for name, attributeType := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(attributeType, nil)
-		if value, ok := set[name]; ok {
-			values[name] = tftypes.NewValue(attributeType, value)
-		}
-	}
-	dynamic, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return &dynamic
 }

@@ -1,13 +1,11 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -18,25 +16,16 @@ import (
 // that an attribute that the schema has otherwise, or not at all, is an error.
 func stored(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
 	t.Helper()
-	ctx := context.Background()
-	var resp datasource.SchemaResponse
-	newImageIterationDataSource().Schema(ctx, datasource.SchemaRequest{}, &resp)
-	stateType := resp.Schema.Type().TerraformType(ctx).(tftypes.Object)
-
-	asked := make(map[string]tftypes.Value)
-	for name, attributeType := range stateType.AttributeTypes {
-		asked[name] = tftypes.NewValue(attributeType, nil)
-	}
-	asked["bucket"] = tftypes.NewValue(tftypes.String, "web")
-	asked["channel"] = tftypes.NewValue(tftypes.String, "production")
-	state, err := tfprotov6.NewDynamicValue(stateType, tftypes.NewValue(stateType, asked))
+	schemas, err := newServer(&packerProvider{}).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := setAttributes(&state, stateOf(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
+	schema := schemas.DataSourceSchemas["packer_image_iteration"]
+	state := config(t, schema, map[string]string{"bucket": "web", "channel": "production"})
+	if err := setAttributes(state, stateOf(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
 		t.Fatal(err)
 	}
-	value, err := state.Unmarshal(stateType)
+	value, err := state.Unmarshal(schema.ValueType())
 	if err != nil {
 		t.Fatal(err)
 	}

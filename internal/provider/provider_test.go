@@ -13,6 +13,7 @@ import (
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -313,4 +314,22 @@ func attributeOf(d *tfprotov6.Diagnostic) string {
 		names = append(names, fmt.Sprint(step))
 	}
 	return strings.Join(names, ".")
+}
+
+// config is a configuration with these strings and nothing else.
+func config(t testing.TB, schema *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
+	t.Helper()
+	object := schema.ValueType().(tftypes.Object)
+	values := make(map[string]tftypes.Value)
+	for name, attributeType := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attributeType, nil)
+		if value, ok := set[name]; ok {
+			values[name] = tftypes.NewValue(attributeType, value)
+		}
+	}
+	dynamic, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dynamic
 }

@@ -1,5 +1,5 @@
-// Package terraformcli finds the Terraform or OpenTofu program that tests and
-// the demo run.
+// Package terraformcli finds the Terraform or OpenTofu program that tests, the
+// demo and the benchmark run, and tells it where the provider is.
 package terraformcli
 
 import (
@@ -101,6 +101,18 @@ func install(ctx context.Context, dir string, fetch func(ctx context.Context, di
 // IsOpenTofu reports whether the program at path is OpenTofu.
 func IsOpenTofu(path string) bool {
 	return strings.TrimSuffix(filepath.Base(path), ".exe") == "tofu"
+}
+
+// DevOverrides is a CLI configuration with which the program runs the provider
+// in dir, without installing it.
+func DevOverrides(dir string) string {
+	return fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", dir)
+}
+
+// FilesystemMirror is a CLI configuration with which the program installs
+// providers from the mirror in dir, and from nowhere else.
+func FilesystemMirror(dir string) string {
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir)
 }
 
 // Checkout returns the folder that holds go.mod, at or above the working

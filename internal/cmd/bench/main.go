@@ -94,7 +94,7 @@ func newBench(ctx context.Context, work string) (*bench, error) {
 		if output, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w\n%s", name, err, output)
 		}
-		override := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", filepath.Dir(b.binary(name)))
+		override := terraformcli.DevOverrides(filepath.Dir(b.binary(name)))
 		if err := os.WriteFile(b.cliConfig(name), []byte(override), 0o600); err != nil {
 			return nil, err
 		}

@@ -210,8 +210,7 @@ func (s *stage) install(ctx context.Context, checkout string) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building the provider: %w", err)
 	}
-	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
-	return os.WriteFile(s.cliConfig(), []byte(config), 0o600)
+	return os.WriteFile(s.cliConfig(), []byte(terraformcli.FilesystemMirror(mirror)), 0o600)
 }
 
 func (s *stage) cliConfig() string { return filepath.Join(s.work, "terraform.rc") }
