@@ -99,13 +99,13 @@ func (c *Client) Iteration(ctx context.Context, channel registry.Channel) (*regi
 }
 
 // Registry implements registry.Source.
-func (c *Client) Registry(ctx context.Context, at registry.Location) (registry.State, error) {
+func (c *Client) Registry(ctx context.Context, at registry.Location) (registry.Activation, error) {
 	params := packer_service.NewPackerServiceGetRegistryParamsWithContext(ctx).
 		WithLocationOrganizationID(at.OrganizationID).
 		WithLocationProjectID(at.ProjectID)
 	answer, err := c.packer.PackerServiceGetRegistry(params, nil)
 	if err != nil {
-		return registry.State{}, c.failed(err)
+		return registry.Activation{}, c.failed(err)
 	}
 	return stateOf(answer.Payload.Registry)
 }

@@ -146,23 +146,23 @@ func TestFaults(t *testing.T) {
 		"502 in HTML, once":     {fault: hcpfake.Fault{Status: 502, Times: 1, Body: html, ContentType: htmlTyp}, recovers: true, attempts: 2},
 		"502 in HTML":           {fault: hcpfake.Fault{Status: 502, Body: html, ContentType: htmlTyp}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
 		"502 in HTML for JSON":  {fault: hcpfake.Fault{Status: 502, Body: html}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
-		"200 in HTML":           {fault: hcpfake.Fault{Status: 200, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"200 in HTML for JSON":  {fault: hcpfake.Fault{Status: 200, Body: html}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"empty":                 {fault: hcpfake.Fault{Status: 200}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"null":                  {fault: hcpfake.Fault{Body: "null"}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"empty object":          {fault: hcpfake.Fault{Body: "{}"}, kind: registry.Unreadable, status: 200, attempts: 1},
-		"wrong type":            {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.Unreadable, status: 200, attempts: 1},
+		"200 in HTML":           {fault: hcpfake.Fault{Status: 200, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 200, attempts: 1},
+		"200 in HTML for JSON":  {fault: hcpfake.Fault{Status: 200, Body: html}, kind: registry.InvalidResponse, status: 200, attempts: 1},
+		"empty":                 {fault: hcpfake.Fault{Status: 200}, kind: registry.InvalidResponse, status: 200, attempts: 1},
+		"null":                  {fault: hcpfake.Fault{Body: "null"}, kind: registry.InvalidResponse, status: 200, attempts: 1},
+		"empty object":          {fault: hcpfake.Fault{Body: "{}"}, kind: registry.InvalidResponse, status: 200, attempts: 1},
+		"wrong type":            {fault: hcpfake.Fault{Body: `[1]`}, kind: registry.InvalidResponse, status: 200, attempts: 1},
 		"half an object, once":  {fault: hcpfake.Fault{Body: `{"channel": {"id`, Times: 1}, recovers: true, attempts: 2},
-		"text behind":           {fault: hcpfake.Fault{Body: `{"channel": {"id": "c"}} and more`}, kind: registry.Unreadable, status: 200, says: "not JSON", attempts: 1},
-		"a brace too many":      {fault: hcpfake.Fault{Body: `{"channel": {}}}`}, kind: registry.Unreadable, status: 200, says: "not JSON", attempts: 1},
+		"text behind":           {fault: hcpfake.Fault{Body: `{"channel": {"id": "c"}} and more`}, kind: registry.InvalidResponse, status: 200, says: "not JSON", attempts: 1},
+		"a brace too many":      {fault: hcpfake.Fault{Body: `{"channel": {}}}`}, kind: registry.InvalidResponse, status: 200, says: "not JSON", attempts: 1},
 		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: maxAttempts},
-		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 403, attempts: 1},
-		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 407, attempts: 1},
+		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 403, attempts: 1},
+		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 407, attempts: 1},
 		"500 without an end":    {fault: hcpfake.Fault{Status: 500, Body: strings.Repeat("x", maxRefusal+1), Times: 1}, recovers: true, attempts: 2},
-		"204":                   {fault: hcpfake.Fault{Status: 204}, kind: registry.Unreadable, status: 204, attempts: 1},
-		"202":                   {fault: hcpfake.Fault{Status: 202, Body: "{}"}, kind: registry.Unreadable, status: 202, attempts: 1},
-		"redirect":              {fault: hcpfake.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}}, kind: registry.Unreadable, status: 302, says: "https://elsewhere.example,", attempts: 1},
-		"304":                   {fault: hcpfake.Fault{Status: 304}, kind: registry.Unreadable, status: 304, says: "without the content", attempts: 1},
+		"204":                   {fault: hcpfake.Fault{Status: 204}, kind: registry.InvalidResponse, status: 204, attempts: 1},
+		"202":                   {fault: hcpfake.Fault{Status: 202, Body: "{}"}, kind: registry.InvalidResponse, status: 202, attempts: 1},
+		"redirect":              {fault: hcpfake.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}}, kind: registry.InvalidResponse, status: 302, says: "https://elsewhere.example,", attempts: 1},
+		"304":                   {fault: hcpfake.Fault{Status: 304}, kind: registry.InvalidResponse, status: 304, says: "without the content", attempts: 1},
 		"cut off once":          {fault: hcpfake.Fault{Truncate: 10, Times: 1}, recovers: true, attempts: 2},
 		"cut off for ever":      {fault: hcpfake.Fault{Truncate: 10}, kind: registry.Unreachable, status: 200, attempts: maxAttempts},
 		"reset twice":           {fault: hcpfake.Fault{Reset: true, Times: 2}, recovers: true},
@@ -170,7 +170,7 @@ func TestFaults(t *testing.T) {
 		"hang":                  {fault: hcpfake.Fault{Hang: true}, timeout: 2 * time.Second, kind: registry.TimedOut, attempts: 1},
 		"slow":                  {fault: hcpfake.Fault{Delay: 50 * time.Millisecond}, recovers: true, attempts: 1},
 		"wait beyond the time":  {fault: hcpfake.Fault{Status: 503, Header: retryAfter("60")}, timeout: 5 * time.Second, kind: registry.Unavailable, status: 503, attempts: 1},
-		"404 that is not HCP's": {fault: hcpfake.Fault{Status: 404, Body: html, ContentType: htmlTyp}, kind: registry.Unreadable, status: 404, attempts: 1},
+		"404 that is not HCP's": {fault: hcpfake.Fault{Status: 404, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 404, attempts: 1},
 		"message of the server": {fault: hcpfake.Fault{Status: 400, Body: `{"code": 3, "message": "no, sir"}`}, kind: registry.Unexpected, status: 400, says: "no, sir", attempts: 1},
 	} {
 		for _, operation := range []string{hcpfake.GetChannel, hcpfake.Token, hcpfake.ExchangeToken} {
@@ -276,7 +276,7 @@ func TestUntrustedCertificate(t *testing.T) {
 			cfg := configFor(endpoint)
 			change(&cfg.Endpoints)
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-			failure := requireFailure(t, err, registry.Untrusted, 0, "certificate")
+			failure := requireFailure(t, err, registry.CertificateUntrusted, 0, "certificate")
 			if failure.Attempts != 1 || failure.Address != endpoint.Addr {
 				t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
 			}
@@ -318,7 +318,7 @@ func TestRedirectTakesNothingAlong(t *testing.T) {
 			fake, endpoint := newFake(t)
 			fake.Inject(hcpfake.Fault{Operation: operation, Status: status, Header: http.Header{"Location": {stranger.URL + "/steal"}}})
 			_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-			requireFailure(t, err, registry.Unreadable, status, stranger.URL)
+			requireFailure(t, err, registry.InvalidResponse, status, stranger.URL)
 		}
 	}
 	strangers.Range(func(path, authorization any) bool {
@@ -339,7 +339,7 @@ func TestAnswerWithoutEnd(t *testing.T) {
 	}))
 	t.Cleanup(endless.Close)
 	err := readFrom(t, endless, 30*time.Second)
-	requireFailure(t, err, registry.Unreadable, 200, "longer than 64 MiB")
+	requireFailure(t, err, registry.InvalidResponse, 200, "longer than 64 MiB")
 }
 
 // A switch of protocols is no answer, and what follows it is not read.
@@ -358,7 +358,7 @@ func TestSwitchingProtocols(t *testing.T) {
 	}))
 	t.Cleanup(odd.Close)
 	err := readFrom(t, odd, 20*time.Second)
-	requireFailure(t, err, registry.Unreadable, 101, "without the content")
+	requireFailure(t, err, registry.InvalidResponse, 101, "without the content")
 }
 
 // A server that sends back what it was sent does not bring secrets to light.
@@ -592,7 +592,7 @@ func TestPagesInACircle(t *testing.T) {
 		Body:      `{"buckets": [{"name": "a"}, null], "pagination": {"next_page_token": "again"}}`,
 	})
 	_, err := newClient(t, configFor(endpoint)).Buckets(withTimeout(t, 10*time.Second), testLocation)
-	requireFailure(t, err, registry.Unreadable, 200, "circle")
+	requireFailure(t, err, registry.InvalidResponse, 200, "circle")
 	if n := fake.Count(hcpfake.ListBuckets); n != 2 {
 		t.Errorf("%d requests", n)
 	}
@@ -622,7 +622,7 @@ func TestListsWithHoles(t *testing.T) {
 			case hcpfake.ListOrganizations:
 				_, err = client.Organizations(ctx)
 			}
-			requireFailure(t, err, registry.Unreadable, 200, "the answer")
+			requireFailure(t, err, registry.InvalidResponse, 200, "the answer")
 		}
 	}
 }
@@ -913,7 +913,7 @@ func TestSecretInAnAnswer(t *testing.T) {
 		s.Project(testProject).Bucket("web").Version("v7").AuthorID = "it was " + testSecret
 	})
 	_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	requireFailure(t, err, registry.Unreadable, 200, "meant for HCP alone")
+	requireFailure(t, err, registry.InvalidResponse, 200, "meant for HCP alone")
 }
 
 func TestUnusableAccessToken(t *testing.T) {
@@ -922,7 +922,7 @@ func TestUnusableAccessToken(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: `{"access_token": "` + token + `", "expires_in": 3600}`})
 		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if failure := requireFailure(t, err, registry.Unreadable, 200, "access token"); !failure.SigningIn {
+		if failure := requireFailure(t, err, registry.InvalidResponse, 200, "access token"); !failure.SigningIn {
 			t.Errorf("%q: got %+v", token, failure)
 		}
 		requireOperations(t, fake, hcpfake.Token)

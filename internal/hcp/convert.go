@@ -100,11 +100,11 @@ func buildOf(build *models.HashicorpCloudPacker20230101Build) registry.Build {
 	return converted
 }
 
-func stateOf(answer *models.HashicorpCloudPacker20230101Registry) (registry.State, error) {
+func stateOf(answer *models.HashicorpCloudPacker20230101Registry) (registry.Activation, error) {
 	if answer == nil || answer.Config == nil {
-		return registry.State{}, unreadable("the answer holds no registry configuration")
+		return registry.Activation{}, unreadable("the answer holds no registry configuration")
 	}
-	state := registry.State{Active: answer.Config.Activated}
+	state := registry.Activation{Active: answer.Config.Activated}
 	if reason := answer.Config.BillingDeprovision; reason != nil {
 		state.Deprovision = registry.Deprovision{
 			At:      moment(reason.At),
@@ -147,5 +147,5 @@ func differs(answered, asked string) bool {
 }
 
 func unreadable(problem string) *registry.Failure {
-	return &registry.Failure{Kind: registry.Unreadable, Status: http.StatusOK, Err: errors.New(problem)}
+	return &registry.Failure{Kind: registry.InvalidResponse, Status: http.StatusOK, Err: errors.New(problem)}
 }

@@ -198,7 +198,7 @@ func TestIterationOfUnusableAnswers(t *testing.T) {
 			var unassigned *registry.UnassignedError
 			switch {
 			case tc.problem == "" && errors.As(err, &unassigned) && unassigned.Channel == askedChannel:
-			case tc.problem != "" && errors.As(err, &failure) && failure.Kind == registry.Unreadable && strings.Contains(err.Error(), tc.problem):
+			case tc.problem != "" && errors.As(err, &failure) && failure.Kind == registry.InvalidResponse && strings.Contains(err.Error(), tc.problem):
 			default:
 				t.Errorf("got error %v", err)
 			}
@@ -216,17 +216,17 @@ func TestNamesMayDifferInCase(t *testing.T) {
 func TestStateOf(t *testing.T) {
 	for name, tc := range map[string]struct {
 		answer string
-		want   registry.State
+		want   registry.Activation
 		fails  bool
 	}{
-		"active":       {`{"config": {"activated": true, "feature_tier": "PLUS"}}`, registry.State{Active: true}, false},
-		"inactive":     {`{"config": {}}`, registry.State{}, false},
-		"no registry":  {`null`, registry.State{}, true},
-		"no config":    {`{"id": "01"}`, registry.State{}, true},
-		"empty reason": {`{"config": {"billing_deprovision": {}}}`, registry.State{}, false},
+		"active":       {`{"config": {"activated": true, "feature_tier": "PLUS"}}`, registry.Activation{Active: true}, false},
+		"inactive":     {`{"config": {}}`, registry.Activation{}, false},
+		"no registry":  {`null`, registry.Activation{}, true},
+		"no config":    {`{"id": "01"}`, registry.Activation{}, true},
+		"empty reason": {`{"config": {"billing_deprovision": {}}}`, registry.Activation{}, false},
 		"deprovisioned": {
 			`{"config": {"billing_deprovision": {"at": "2026-02-01T00:00:00Z", "message": "card expired", "reason": "DELINQUENT_BILLING_ACCOUNT"}}}`,
-			registry.State{Deprovision: registry.Deprovision{
+			registry.Activation{Deprovision: registry.Deprovision{
 				At: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Message: "card expired", Reason: "DELINQUENT_BILLING_ACCOUNT",
 			}},
 			false,

@@ -181,7 +181,7 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 		"renewal redirected": {
 			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
 			hcpfake.Fault{Operation: hcpfake.Token, Status: 307, Header: map[string][]string{"Location": {"https://elsewhere.example"}}},
-			registry.Unreadable, "redirect",
+			registry.InvalidResponse, "redirect",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -248,7 +248,7 @@ func (t *exchange) judge(resp *http.Response, body []byte) error {
 		return failure
 	case resp.Header.Get("Location") != "":
 		return &registry.Failure{
-			Kind:    registry.Unreadable,
+			Kind:    registry.InvalidResponse,
 			Message: "a redirect" + destination(resp) + ", which is not followed so that credentials go nowhere else",
 		}
 	case status != http.StatusOK:
@@ -273,7 +273,7 @@ func malformed(body []byte) error {
 }
 
 func withoutContent(status int) *registry.Failure {
-	return &registry.Failure{Kind: registry.Unreadable, Status: status, Message: "an answer without the content that was asked for"}
+	return &registry.Failure{Kind: registry.InvalidResponse, Status: status, Message: "an answer without the content that was asked for"}
 }
 
 func destination(resp *http.Response) string {
@@ -327,7 +327,7 @@ func apiRefusal(status int, body []byte) *registry.Failure {
 		Message: member[string](body, "message"),
 	}
 	if status < 500 && status != http.StatusTooManyRequests && len(body) > 0 && !json.Valid(body) {
-		failure.Kind = registry.Unreadable // a page of a proxy, and no verdict of HCP's
+		failure.Kind = registry.InvalidResponse // a page of a proxy, and no verdict of HCP's
 	}
 	return failure
 }
@@ -360,7 +360,7 @@ func kindOf(status int, grpcCode int32) registry.Kind {
 	case status == http.StatusNotFound && grpcCode == grpcNotFound:
 		return registry.NotFound
 	case status == http.StatusNotFound:
-		return registry.Unreadable // HCP words a 404 otherwise: something else answered
+		return registry.InvalidResponse // HCP words a 404 otherwise: something else answered
 	case status == http.StatusBadRequest && grpcCode == grpcFailedPrecondition:
 		return registry.FailedPrecondition
 	case status == http.StatusTooManyRequests:
@@ -379,7 +379,7 @@ func connectionFailure(ctx context.Context, err error) error {
 	}
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
-		return &registry.Failure{Kind: registry.Untrusted, Err: err}
+		return &registry.Failure{Kind: registry.CertificateUntrusted, Err: err}
 	}
 	return &registry.Failure{Kind: registry.Unreachable, Err: err}
 }

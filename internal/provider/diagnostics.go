@@ -133,7 +133,7 @@ func providerFault(err error) diag.Diagnostic {
 }
 
 func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
-	if known.Closest == channel.Name {
+	if known.Suggestion == channel.Name {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
 			fmt.Sprintf("%s is listed by HCP, which yet says that it does not exist. It may have been created a moment ago, "+
 				"or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
@@ -269,14 +269,14 @@ func textOf(kind registry.Kind) failureText {
 			"There was no connection to HCP, or it broke.",
 			"Check the network and proxy settings, and " + addresses + ".",
 		}
-	case registry.Untrusted:
+	case registry.CertificateUntrusted:
 		return failureText{
 			"HCP's Certificate Is Not Trusted",
 			"A server was reached, but its certificate cannot be trusted.",
 			"Check that no proxy inspects TLS, and " + addresses + ". An authority of your own must be in the system's trust store, " +
 				"or on Linux in the file that SSL_CERT_FILE names.",
 		}
-	case registry.Unreadable:
+	case registry.InvalidResponse:
 		return failureText{
 			"HCP's Answer Cannot Be Read",
 			"What came back is no answer of HCP that the provider understands.",
@@ -354,12 +354,12 @@ func listOrganizations(organizations []registry.Organization) string {
 }
 
 // projectChosenWarning says that a project was chosen, and how to choose.
-func projectChosenWarning(channel registry.Channel, choice *registry.Choice) diag.Diagnostic {
+func projectChosenWarning(channel registry.Channel, choice *registry.ProjectChoice) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("HCP Project Chosen",
 		fmt.Sprintf("No project is set for bucket %q, channel %q, and organization %s has %d projects. As Packer does, "+
 			"the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
-			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Among,
+			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Total,
 			table(facts{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
 }
 
@@ -391,16 +391,16 @@ func date(t time.Time) string {
 }
 
 func didYouMean(known registry.Names) string {
-	if known.Closest == "" {
+	if known.Suggestion == "" {
 		return ""
 	}
-	return fmt.Sprintf(" Did you mean %q?", oneLine(known.Closest))
+	return fmt.Sprintf(" Did you mean %q?", oneLine(known.Suggestion))
 }
 
 // noMatchDetail tells what was selected by, and what there is.
 func noMatchDetail(e *registry.NoMatchError) string {
 	next := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
-	if len(registry.Offers(e.Builds)) == 0 {
+	if len(registry.Candidates(e.Builds)) == 0 {
 		next = "Publish one with Packer."
 	}
 	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorTable(e.Selector), listOffers(e), next)
@@ -435,7 +435,7 @@ func listOffers(e *registry.NoMatchError) string {
 			lines = append(lines, fmt.Sprintf("  %s: %s", orElse(build.ComponentType, "?"), orElse(labelList(build.Labels), "no labels")))
 		}
 	} else {
-		for _, offer := range registry.Offers(e.Builds) {
+		for _, offer := range registry.Candidates(e.Builds) {
 			lines = append(lines, fmt.Sprintf("  %s  %s  %s", orElse(offer.CloudProvider, "?"), orElse(offer.Region, "?"), orElse(offer.ComponentType, "?")))
 		}
 	}
@@ -454,15 +454,15 @@ func listOffers(e *registry.NoMatchError) string {
 // ambiguousText lists the images that match.
 func ambiguousText(e *registry.AmbiguousError) string {
 	var rows facts
-	for _, offer := range e.Offers[:min(len(e.Offers), maxOffers)] {
+	for _, offer := range e.Candidates[:min(len(e.Candidates), maxOffers)] {
 		rows.note(orElse(offer.ComponentType, "no component type"), orElse(offer.ImageID, "no image ID"))
 	}
-	list := andMore(table(rows), len(e.Offers)-len(rows))
+	list := andMore(table(rows), len(e.Candidates)-len(rows))
 	problem, next := "Several images match.", "Choose one by its component type, as the last argument."
 	switch {
-	case len(e.Offers) == 1:
+	case len(e.Candidates) == 1:
 		problem, next = "The image that matches has no ID in the registry.", "Publish it again with Packer."
-	case !slices.ContainsFunc(e.Offers, func(o registry.Offer) bool { return o.ComponentType != e.Offers[0].ComponentType }):
+	case !slices.ContainsFunc(e.Candidates, func(o registry.Candidate) bool { return o.ComponentType != e.Candidates[0].ComponentType }):
 		next = "Their component type is the same too: set labels in the data source, so that one of them is left."
 	}
 	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
@@ -482,7 +482,7 @@ func dedupe(lines []string) []string {
 
 // listNames lists what owner has, the closest name first.
 func listNames(owner, kind string, known registry.Names) string {
-	if known.Unlisted {
+	if known.Unavailable {
 		return fmt.Sprintf("The %s that there are could not be listed.", kind)
 	}
 	if len(known.All) == 0 {

@@ -30,7 +30,7 @@ func everyError() map[string]error {
 		"revoked":               &registry.RevokedError{Channel: req.Channel, Iteration: &registry.Iteration{ID: "01"}},
 		"unassigned":            &registry.UnassignedError{Channel: req.Channel},
 		"no channel":            &registry.ChannelNotFoundError{Channel: req.Channel},
-		"channel listed":        &registry.ChannelNotFoundError{Channel: req.Channel, Known: registry.Names{Closest: "the-channel"}},
+		"channel listed":        &registry.ChannelNotFoundError{Channel: req.Channel, Known: registry.Names{Suggestion: "the-channel"}},
 		"no bucket":             &registry.BucketNotFoundError{Channel: req.Channel},
 		"inactive":              &registry.RegistryInactiveError{Location: req.Location},
 		"no registry":           &registry.RegistryNotFoundError{Location: req.Location},
@@ -43,7 +43,7 @@ func everyError() map[string]error {
 		"cancelled":             context.Canceled,
 		"anything else":         errors.New("surprise"),
 	}
-	for kind := registry.Unexpected; kind <= registry.Unreadable; kind++ {
+	for kind := registry.Unexpected; kind <= registry.InvalidResponse; kind++ {
 		errs[fmt.Sprintf("kind %d", kind)] = &registry.Failure{Kind: kind, Status: 418}
 	}
 	return errs
@@ -84,12 +84,12 @@ func TestErrorDiagnostic(t *testing.T) {
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		revokedWarning(testRequest.Channel, iteration).Summary():                true,
-		revocationScheduledWarning(testRequest.Channel, iteration).Summary():    true,
-		projectChosenWarning(testRequest.Channel, &registry.Choice{}).Summary(): true,
-		timeoutDiagnostic(0).Summary():                                          true,
-		providerFault(errors.New("odd")).Summary():                              true,
-		"Invalid Attribute …":                                                   true, // of the framework's validators
+		revokedWarning(testRequest.Channel, iteration).Summary():                       true,
+		revocationScheduledWarning(testRequest.Channel, iteration).Summary():           true,
+		projectChosenWarning(testRequest.Channel, &registry.ProjectChoice{}).Summary(): true,
+		timeoutDiagnostic(0).Summary():                                                 true,
+		providerFault(errors.New("odd")).Summary():                                     true,
+		"Invalid Attribute …":                                                          true, // of the framework's validators
 	}
 	for _, err := range everyError() {
 		known[errorDiagnostic(testRequest, err).Summary()] = true

@@ -71,8 +71,8 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 	resolution, err := d.resolve(ctx, timeout, config.asked())
-	if resolution.Choice != nil {
-		resp.Diagnostics.Append(projectChosenWarning(resolution.Channel, resolution.Choice))
+	if resolution.ProjectChoice != nil {
+		resp.Diagnostics.Append(projectChosenWarning(resolution.Channel, resolution.ProjectChoice))
 	}
 	var revoked *registry.RevokedError
 	switch {
@@ -85,7 +85,7 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	case resolution.Iteration.RevocationAnnounced():
 		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
 	}
-	builds, err := config.selector().Narrow(resolution.Iteration.Builds)
+	builds, err := config.selector().Filter(resolution.Iteration.Builds)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
 		return

@@ -128,18 +128,18 @@ type Kind int
 
 // Kinds of Failure.
 const (
-	Unexpected         Kind = iota // a refusal that none of the other kinds covers
-	NotFound                       // the registry, the bucket or the channel does not exist
-	FailedPrecondition             // the registry is not in a state to answer
-	NoCredentials                  // there was nothing to sign in with
-	CredentialsRefused             // the credentials, or the token they gave, were not accepted
-	PermissionDenied               // the principal may not do this
-	RateLimited                    // too many requests
-	Unavailable                    // the registry has a fault of its own
-	TimedOut                       // no answer in time
-	Unreachable                    // no connection, or one that broke
-	Untrusted                      // the server's certificate cannot be trusted
-	Unreadable                     // an answer that makes no sense
+	Unexpected           Kind = iota // a refusal that none of the other kinds covers
+	NotFound                         // the registry, the bucket or the channel does not exist
+	FailedPrecondition               // the registry is not in a state to answer
+	NoCredentials                    // there was nothing to sign in with
+	CredentialsRefused               // the credentials, or the token they gave, were not accepted
+	PermissionDenied                 // the principal may not do this
+	RateLimited                      // too many requests
+	Unavailable                      // the registry has a fault of its own
+	TimedOut                         // no answer in time
+	Unreachable                      // no connection, or one that broke
+	CertificateUntrusted             // the server's certificate cannot be trusted
+	InvalidResponse                  // an answer that makes no sense
 )
 
 // Failure is a request to which the registry gave no usable answer.
@@ -176,14 +176,14 @@ func isKind(err error, kind Kind) bool {
 	return errors.As(err, &failure) && failure.Kind == kind
 }
 
-// lasts reports whether an outcome would be the same if it were sought again.
-func lasts(err error) bool {
+// cacheable reports whether an outcome would be the same if it were sought again.
+func cacheable(err error) bool {
 	var failure *Failure
 	switch {
 	case err == nil:
 		return true
 	case errors.As(err, &failure):
-		return failure.lasts()
+		return failure.cacheable()
 	default:
 		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
@@ -196,7 +196,7 @@ func OutOfTime(err error) bool {
 	return errors.As(err, &failure) && (failure.OutOfTime || failure.Kind == TimedOut)
 }
 
-func (e *Failure) lasts() bool {
+func (e *Failure) cacheable() bool {
 	switch e.Kind {
 	case NotFound, FailedPrecondition, NoCredentials, CredentialsRefused, PermissionDenied:
 		return true

@@ -22,21 +22,21 @@ type Project struct {
 	CreatedAt      time.Time
 }
 
-// Choice is a project that was chosen among several.
-type Choice struct {
+// ProjectChoice is a project that was chosen among several.
+type ProjectChoice struct {
 	Project Project
-	Among   int
+	Total   int
 }
 
 // located is a location that was looked up.
 type located struct {
 	Location
-	choice *Choice // nil if there was nothing to choose
+	choice *ProjectChoice // nil if there was nothing to choose
 	told   atomic.Bool
 }
 
 // locate completes a location, with one lookup for all who ask for the same.
-func (r *Resolver) locate(ctx context.Context, at Location) (Location, *Choice, error) {
+func (r *Resolver) locate(ctx context.Context, at Location) (Location, *ProjectChoice, error) {
 	if at.OrganizationID != "" && at.ProjectID != "" {
 		return at, nil, nil
 	}
@@ -102,7 +102,7 @@ func (r *Resolver) oldestProject(ctx context.Context, organizationID string) (*l
 	oldest := slices.MinFunc(projects, func(a, b Project) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	found := &located{Location: Location{OrganizationID: organizationID, ProjectID: oldest.ID}}
 	if len(projects) > 1 {
-		found.choice = &Choice{Project: oldest, Among: len(projects)}
+		found.choice = &ProjectChoice{Project: oldest, Total: len(projects)}
 	}
 	return found, nil
 }

@@ -28,7 +28,7 @@ func TestLocation(t *testing.T) {
 		source *source // nil: one that answers nothing
 		asked  registry.Location
 		want   registry.Location
-		choice *registry.Choice
+		choice *registry.ProjectChoice
 		err    error
 		calls  []string
 	}{
@@ -67,14 +67,14 @@ func TestLocation(t *testing.T) {
 			source: &source{projects: []registry.Project{project("c", 3), project("a", 1), project("b", 2)}},
 			asked:  registry.Location{OrganizationID: "org"},
 			want:   registry.Location{OrganizationID: "org", ProjectID: "a"},
-			choice: &registry.Choice{Project: project("a", 1), Among: 3},
+			choice: &registry.ProjectChoice{Project: project("a", 1), Total: 3},
 			calls:  []string{"projects of org", "iteration"},
 		},
 		"several projects of one age": {
 			source: &source{projects: []registry.Project{project("b", 1), project("a", 1)}},
 			asked:  registry.Location{OrganizationID: "org"},
 			want:   registry.Location{OrganizationID: "org", ProjectID: "b"},
-			choice: &registry.Choice{Project: project("b", 1), Among: 2},
+			choice: &registry.ProjectChoice{Project: project("b", 1), Total: 2},
 			calls:  []string{"projects of org", "iteration"},
 		},
 		"organization known, no project": {
@@ -125,8 +125,8 @@ func TestLocation(t *testing.T) {
 			if want := (registry.Channel{Location: tc.want, Bucket: "b", Name: "c"}); got.Channel != want {
 				t.Errorf("got %+v, want %+v", got.Channel, want)
 			}
-			if !reflect.DeepEqual(got.Choice, tc.choice) {
-				t.Errorf("got choice %+v, want %+v", got.Choice, tc.choice)
+			if !reflect.DeepEqual(got.ProjectChoice, tc.choice) {
+				t.Errorf("got choice %+v, want %+v", got.ProjectChoice, tc.choice)
 			}
 			if !slices.Equal(s.calls, tc.calls) {
 				t.Errorf("calls %v, want %v", s.calls, tc.calls)
@@ -144,7 +144,7 @@ func TestLocationIsLookedUpOnce(t *testing.T) {
 		projects:      []registry.Project{{ID: "a", OrganizationID: "org"}, {ID: "b", OrganizationID: "org"}},
 	}
 	resolver := newResolver(s)
-	choices := make(chan *registry.Choice, 100)
+	choices := make(chan *registry.ProjectChoice, 100)
 	var wait sync.WaitGroup
 	for range cap(choices) {
 		wait.Go(func() {
@@ -152,7 +152,7 @@ func TestLocationIsLookedUpOnce(t *testing.T) {
 			if err != nil || resolution.Channel.ProjectID != "a" {
 				t.Errorf("got %+v, %v", resolution, err)
 			}
-			choices <- resolution.Choice
+			choices <- resolution.ProjectChoice
 		})
 	}
 	wait.Wait()

@@ -16,7 +16,7 @@ type Source interface {
 	Iteration(ctx context.Context, channel Channel) (*Iteration, error)
 
 	// Registry reads the state of a project's registry.
-	Registry(ctx context.Context, at Location) (State, error)
+	Registry(ctx context.Context, at Location) (Activation, error)
 
 	// Buckets lists the names of all buckets.
 	Buckets(ctx context.Context, at Location) ([]string, error)
@@ -34,8 +34,8 @@ type Source interface {
 	Project(ctx context.Context, id string) (Project, error)
 }
 
-// State is the state of a registry.
-type State struct {
+// Activation is the state of a registry.
+type Activation struct {
 	Active      bool
 	Deprovision Deprovision // why it is not active
 }
@@ -57,8 +57,8 @@ type Resolver struct {
 // revocation has come into force.
 func NewResolver(source Source, now func() time.Time) *Resolver {
 	r := &Resolver{source: source, now: now}
-	r.locations.Keep, r.locations.Own = lasts, OutOfTime
-	r.channels.Keep, r.channels.Own = lasts, OutOfTime
+	r.locations.Keep, r.locations.Own = cacheable, OutOfTime
+	r.channels.Keep, r.channels.Own = cacheable, OutOfTime
 	return r
 }
 
@@ -69,9 +69,9 @@ type Resolution struct {
 	// Iteration is what the channel points at; nil if there was an error. It is
 	// shared and must not be changed.
 	Iteration *Iteration
-	// Choice tells of a project that was chosen among several. It is nil for
+	// ProjectChoice tells of a project that was chosen among several. It is nil for
 	// all but the first resolution that rests on this choice.
-	Choice *Choice
+	ProjectChoice *ProjectChoice
 }
 
 // Resolve returns the iteration that the channel points at. A location that the
@@ -81,7 +81,7 @@ type Resolution struct {
 func (r *Resolver) Resolve(ctx context.Context, channel Channel) (Resolution, error) {
 	location, choice, err := r.locate(ctx, channel.Location)
 	channel.Location = location
-	resolution := Resolution{Channel: channel, Choice: choice}
+	resolution := Resolution{Channel: channel, ProjectChoice: choice}
 	if err != nil {
 		return resolution, err
 	}
@@ -113,9 +113,9 @@ func (r *Resolver) explain(ctx context.Context, channel Channel, refusal error) 
 	var cause error
 	switch {
 	case isKind(refusal, NotFound):
-		cause = r.whatIsMissing(ctx, channel)
+		cause = r.explainNotFound(ctx, channel)
 	case isKind(refusal, FailedPrecondition):
-		cause = r.registryFault(ctx, channel.Location)
+		cause = r.checkRegistry(ctx, channel.Location)
 	}
 	if cause != nil {
 		return cause
@@ -123,10 +123,10 @@ func (r *Resolver) explain(ctx context.Context, channel Channel, refusal error) 
 	return refusal
 }
 
-// whatIsMissing tells which of registry, bucket and channel does not exist, or
+// explainNotFound tells which of registry, bucket and channel does not exist, or
 // returns nil when it cannot tell.
-func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
-	if fault := r.registryFault(ctx, channel.Location); fault != nil {
+func (r *Resolver) explainNotFound(ctx context.Context, channel Channel) error {
+	if fault := r.checkRegistry(ctx, channel.Location); fault != nil {
 		return fault
 	}
 	channels, listed := r.source.Channels(ctx, channel.Location, channel.Bucket)
@@ -138,15 +138,15 @@ func (r *Resolver) whatIsMissing(ctx context.Context, channel Channel) error {
 	case err != nil:
 		return nil //nolint:nilerr // an explanation that cannot be had is none
 	case slices.Contains(buckets, channel.Bucket):
-		return &ChannelNotFoundError{Channel: channel, Known: Names{Unlisted: listed != nil}}
+		return &ChannelNotFoundError{Channel: channel, Known: Names{Unavailable: listed != nil}}
 	default:
 		return &BucketNotFoundError{Channel: channel, Known: rank(channel.Bucket, buckets)}
 	}
 }
 
-// registryFault tells whether the registry itself is missing or not active, or
+// checkRegistry tells whether the registry itself is missing or not active, or
 // returns nil when it is fine or cannot be read.
-func (r *Resolver) registryFault(ctx context.Context, at Location) error {
+func (r *Resolver) checkRegistry(ctx context.Context, at Location) error {
 	state, err := r.source.Registry(ctx, at)
 	switch {
 	case isKind(err, NotFound):

@@ -25,7 +25,7 @@ type source struct {
 	iteration *registry.Iteration
 	err       error
 
-	state    registry.State
+	state    registry.Activation
 	stateErr error
 
 	buckets    []string
@@ -54,7 +54,7 @@ func (s *source) Iteration(context.Context, registry.Channel) (*registry.Iterati
 	return s.iteration, s.err
 }
 
-func (s *source) Registry(context.Context, registry.Location) (registry.State, error) {
+func (s *source) Registry(context.Context, registry.Location) (registry.Activation, error) {
 	s.note("registry")
 	return s.state, s.stateErr
 }
@@ -126,7 +126,7 @@ func TestResolveExplains(t *testing.T) {
 		forbidden   = &registry.Failure{Kind: registry.PermissionDenied, Status: 403}
 		unavailable = &registry.Failure{Kind: registry.Unavailable, Status: 503}
 		unassigned  = &registry.UnassignedError{Channel: asked}
-		active      = registry.State{Active: true}
+		active      = registry.Activation{Active: true}
 		overdue     = registry.Deprovision{At: now, Reason: "DELINQUENT_BILLING_ACCOUNT", Message: "pay"}
 		channels    = []string{"latest", "staging", "produktion"}
 		buckets     = []string{"web-server", "hardened-ubuntu-22-04", "hardened_ubuntu"}
@@ -140,7 +140,7 @@ func TestResolveExplains(t *testing.T) {
 			&source{err: notFound, state: active, channels: channels},
 			&registry.ChannelNotFoundError{
 				Channel: asked,
-				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
+				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
@@ -148,7 +148,7 @@ func TestResolveExplains(t *testing.T) {
 			&source{err: notFound, state: active, channelsErr: notFound, buckets: buckets},
 			&registry.BucketNotFoundError{
 				Channel: asked,
-				Known:   registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Closest: "hardened_ubuntu"},
+				Known:   registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Suggestion: "hardened_ubuntu"},
 			},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
@@ -166,13 +166,13 @@ func TestResolveExplains(t *testing.T) {
 			&source{err: notFound, state: active, channels: []string{asked.Name}},
 			&registry.ChannelNotFoundError{
 				Channel: asked,
-				Known:   registry.Names{All: []string{asked.Name}, Closest: asked.Name},
+				Known:   registry.Names{All: []string{asked.Name}, Suggestion: asked.Name},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
 		"channels not to be listed": {
 			&source{err: notFound, state: active, channelsErr: forbidden, buckets: []string{asked.Bucket}},
-			&registry.ChannelNotFoundError{Channel: asked, Known: registry.Names{Unlisted: true}},
+			&registry.ChannelNotFoundError{Channel: asked, Known: registry.Names{Unavailable: true}},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"registry missing": {
@@ -181,12 +181,12 @@ func TestResolveExplains(t *testing.T) {
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive behind a 404": {
-			&source{err: notFound, state: registry.State{Deprovision: overdue}},
+			&source{err: notFound, state: registry.Activation{Deprovision: overdue}},
 			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive": {
-			&source{err: precond, state: registry.State{Deprovision: overdue}},
+			&source{err: precond, state: registry.Activation{Deprovision: overdue}},
 			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
@@ -204,7 +204,7 @@ func TestResolveExplains(t *testing.T) {
 			&source{err: notFound, stateErr: forbidden, channels: channels},
 			&registry.ChannelNotFoundError{
 				Channel: asked,
-				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Closest: "produktion"},
+				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
@@ -249,15 +249,15 @@ func TestSimilarNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := resolve(&source{
 				err:      &registry.Failure{Kind: registry.NotFound, Status: 404},
-				state:    registry.State{Active: true},
+				state:    registry.Activation{Active: true},
 				channels: tc.channels,
 			})
 			var notFound *registry.ChannelNotFoundError
 			if !errors.As(err, &notFound) {
 				t.Fatalf("got %v", err)
 			}
-			if got := notFound.Known; !slices.Equal(got.All, tc.want) || got.Closest != tc.closest {
-				t.Errorf("got %v, closest %q", got.All, got.Closest)
+			if got := notFound.Known; !slices.Equal(got.All, tc.want) || got.Suggestion != tc.closest {
+				t.Errorf("got %v, closest %q", got.All, got.Suggestion)
 			}
 		})
 	}
@@ -314,7 +314,7 @@ func TestFailedRead(t *testing.T) {
 		{&registry.Failure{Kind: registry.RateLimited, Status: 429}, 3},
 		{&registry.Failure{Kind: registry.TimedOut}, 3},
 		{&registry.Failure{Kind: registry.Unreachable}, 3},
-		{&registry.Failure{Kind: registry.Unreadable}, 3},
+		{&registry.Failure{Kind: registry.InvalidResponse}, 3},
 		{context.Canceled, 3},
 		{&registry.Failure{Kind: registry.PermissionDenied, Status: 403}, 1},
 		{&registry.Failure{Kind: registry.CredentialsRefused, Status: 401}, 1},

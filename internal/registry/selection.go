@@ -24,10 +24,10 @@ const (
 	ByLabels        Criterion = "labels"
 )
 
-// Narrow returns the builds with the images that match, in the order in which
+// Filter returns the builds with the images that match, in the order in which
 // they came, and without builds that have no such image. A selector that sets
 // nothing changes nothing. When no image is left the error is a *NoMatchError.
-func (s Selector) Narrow(builds []Build) ([]Build, error) {
+func (s Selector) Filter(builds []Build) ([]Build, error) {
 	narrowed := builds
 	for _, by := range []struct {
 		criterion Criterion
@@ -37,7 +37,7 @@ func (s Selector) Narrow(builds []Build) ([]Build, error) {
 		{ByCloudProvider, s.CloudProvider != "", func(b Build, _ Image) bool { return b.CloudProvider == s.CloudProvider }},
 		{ByRegion, s.Region != "", func(_ Build, i Image) bool { return i.Region == s.Region }},
 		{ByComponentType, s.ComponentType != "", func(b Build, _ Image) bool { return b.ComponentType == s.ComponentType }},
-		{ByLabels, len(s.Labels) > 0, func(b Build, _ Image) bool { return b.carries(s.Labels) }},
+		{ByLabels, len(s.Labels) > 0, func(b Build, _ Image) bool { return b.hasLabels(s.Labels) }},
 	} {
 		if !by.set {
 			continue
@@ -53,20 +53,20 @@ func (s Selector) Narrow(builds []Build) ([]Build, error) {
 // of the same image are one. Otherwise the error is a *NoMatchError or an
 // *AmbiguousError.
 func (s Selector) ImageID(builds []Build) (string, error) {
-	narrowed, err := s.Narrow(builds)
+	narrowed, err := s.Filter(builds)
 	if err != nil {
 		return "", err
 	}
-	offers := Offers(narrowed)
-	if len(offers) == 0 {
+	candidates := Candidates(narrowed)
+	if len(candidates) == 0 {
 		return "", &NoMatchError{Selector: s, Builds: builds}
 	}
-	for _, offer := range offers {
-		if offer.ImageID == "" || offer.ImageID != offers[0].ImageID {
-			return "", &AmbiguousError{Selector: s, Offers: offers}
+	for _, candidate := range candidates {
+		if candidate.ImageID == "" || candidate.ImageID != candidates[0].ImageID {
+			return "", &AmbiguousError{Selector: s, Candidates: candidates}
 		}
 	}
-	return offers[0].ImageID, nil
+	return candidates[0].ImageID, nil
 }
 
 func filter(builds []Build, keep func(Build, Image) bool) []Build {
@@ -86,7 +86,7 @@ func filter(builds []Build, keep func(Build, Image) bool) []Build {
 	return kept
 }
 
-func (b *Build) carries(labels map[string]string) bool {
+func (b *Build) hasLabels(labels map[string]string) bool {
 	for name, value := range labels {
 		if carried, ok := b.Labels[name]; !ok || carried != value {
 			return false
@@ -95,29 +95,29 @@ func (b *Build) carries(labels map[string]string) bool {
 	return true
 }
 
-// Offer is an image by what it can be selected by.
-type Offer struct {
+// Candidate is an image by what it can be selected by.
+type Candidate struct {
 	CloudProvider string
 	Region        string
 	ComponentType string
 	ImageID       string
 }
 
-// Offers returns what there is to select from, each offer once, in the order of
+// Candidates returns what there is to select from, each candidate once, in the order of
 // the builds.
-func Offers(builds []Build) []Offer {
-	var offers []Offer
-	seen := make(map[Offer]bool)
+func Candidates(builds []Build) []Candidate {
+	var candidates []Candidate
+	seen := make(map[Candidate]bool)
 	for _, build := range builds {
 		for _, image := range build.Images {
-			offer := Offer{build.CloudProvider, image.Region, build.ComponentType, image.ImageID}
-			if !seen[offer] {
-				seen[offer] = true
-				offers = append(offers, offer)
+			candidate := Candidate{build.CloudProvider, image.Region, build.ComponentType, image.ImageID}
+			if !seen[candidate] {
+				seen[candidate] = true
+				candidates = append(candidates, candidate)
 			}
 		}
 	}
-	return offers
+	return candidates
 }
 
 // NoMatchError says that no image matches.
@@ -133,10 +133,10 @@ func (e *NoMatchError) Error() string {
 
 // AmbiguousError says that several images match, or one without an identifier.
 type AmbiguousError struct {
-	Selector Selector
-	Offers   []Offer // those that match
+	Selector   Selector
+	Candidates []Candidate // those that match
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%d images match", len(e.Offers))
+	return fmt.Sprintf("%d images match", len(e.Candidates))
 }

@@ -49,7 +49,7 @@ func TestNarrow(t *testing.T) {
 		"label name":         {registry.Selector{Labels: map[string]string{"release": ""}}, nil, registry.ByLabels},
 	} {
 		t.Run(name, func(t *testing.T) {
-			narrowed, err := tc.selector.Narrow(offered)
+			narrowed, err := tc.selector.Filter(offered)
 			var noMatch *registry.NoMatchError
 			if tc.at != "" {
 				if !errors.As(err, &noMatch) || noMatch.Criterion != tc.at || len(noMatch.Builds) != len(offered) {
@@ -169,7 +169,7 @@ func matching(s registry.Selector, builds []registry.Build) []string {
 
 func requireNarrowed(t *testing.T, s registry.Selector, builds []registry.Build, matches []string) {
 	t.Helper()
-	narrowed, err := s.Narrow(builds)
+	narrowed, err := s.Filter(builds)
 	var ids []string
 	for _, build := range narrowed {
 		for _, image := range build.Images {

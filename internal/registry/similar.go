@@ -11,13 +11,13 @@ import (
 // closest first, then the others by alphabet.
 type Names struct {
 	All []string
-	// Closest is the first of All if it could be what was meant, or empty.
-	Closest string
-	// Unlisted is set when the names could not be read.
-	Unlisted bool
+	// Suggestion is the first of All if it could be what was meant, or empty.
+	Suggestion string
+	// Unavailable is set when the names could not be read.
+	Unavailable bool
 }
 
-// rank sorts names by their likeness to wanted.
+// rank sorts names by their editCost to wanted.
 func rank(wanted string, names []string) Names {
 	type candidate struct {
 		name     string
@@ -25,7 +25,7 @@ func rank(wanted string, names []string) Names {
 	}
 	candidates := make([]candidate, len(names))
 	for i, name := range names {
-		candidates[i] = candidate{name, likeness(strings.ToLower(wanted), strings.ToLower(name))}
+		candidates[i] = candidate{name, editCost(strings.ToLower(wanted), strings.ToLower(name))}
 	}
 	slices.SortFunc(candidates, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
@@ -36,7 +36,7 @@ func rank(wanted string, names []string) Names {
 		ranked.All[i] = c.name
 	}
 	if len(candidates) > 0 && candidates[0].distance < math.MaxInt {
-		ranked.Closest = candidates[0].name
+		ranked.Suggestion = candidates[0].name
 	}
 	return ranked
 }
@@ -44,10 +44,10 @@ func rank(wanted string, names []string) Names {
 // maxCompared is the length in bytes of the longest names that are compared.
 const maxCompared = 256
 
-// likeness is the distance of two names that could be confused, or
+// editCost is the distance of two names that could be confused, or
 // math.MaxInt: either one begins with the other, or about a third of it would
 // have to be mistyped.
-func likeness(wanted, name string) int {
+func editCost(wanted, name string) int {
 	if len(wanted) > maxCompared || len(name) > maxCompared {
 		return math.MaxInt
 	}
