@@ -1,6 +1,6 @@
-// Package flight lets concurrent callers share one call. Unlike x/sync's
-// singleflight it knows contexts: a call ends with that of the caller who makes
-// it, and when it does, another of those who wait makes it in turn.
+// Package flight deduplicates concurrent calls. Unlike singleflight in x/sync
+// it knows contexts: a call ends with the context of the caller that makes it,
+// and one of the waiting callers then makes it again.
 package flight
 
 import (
@@ -8,36 +8,40 @@ import (
 	"sync"
 )
 
-// Group shares calls by key. The zero value is ready for use.
+// Group deduplicates calls by key. It is safe for concurrent use.
 type Group[K comparable, V any] struct {
-	// Keep says whether the outcome of a call holds for all later callers
-	// too. If it is nil, only those share an outcome who waited for it.
-	Keep func(error) bool
-
-	// Own says whether the outcome of a call comes of limits that only the
-	// caller who made it has. Then, as when the context of that caller ended,
-	// another of those who wait makes the call in turn. nil means never.
-	Own func(error) bool
+	cache   func(error) bool
+	private func(error) bool
 
 	mu    sync.Mutex
 	calls map[K]*call[V]
 }
 
-type call[V any] struct {
-	done      chan struct{}
-	value     V
-	err       error
-	abandoned bool // the caller who made the call gave up
+// New returns an empty Group.
+//
+// The outcome of a call is returned to later callers too if cache reports true
+// for its error, which may be nil. An error for which private reports true
+// concerns only the caller that made the call, for example because its time
+// ran out: one of the waiting callers makes the call again.
+func New[K comparable, V any](cache, private func(error) bool) *Group[K, V] {
+	return &Group[K, V]{cache: cache, private: private, calls: make(map[K]*call[V])}
 }
 
-// Do returns what fn returns, whether called here or by another caller with the
-// same key. If ctx ends first, the error is that of ctx. fn gets the ctx of its
-// own caller.
+type call[V any] struct {
+	done      chan struct{} // closed when the call is over
+	value     V
+	err       error
+	abandoned bool // whether the outcome concerns only the leader
+}
+
+// Do returns the outcome of fn, called either here or by a concurrent caller
+// with the same key. fn is called with the ctx of the caller that makes the
+// call. When ctx ends while Do waits for another caller, the error is ctx.Err().
 func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V, error)) (V, error) {
 	for {
-		c, mine := g.join(key)
-		if mine {
-			g.make(ctx, key, c, fn)
+		c, leader := g.join(key)
+		if leader {
+			g.lead(ctx, key, c, fn)
 			return c.value, c.err
 		}
 		select {
@@ -46,31 +50,29 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 				return c.value, c.err
 			}
 		case <-ctx.Done():
-			var none V
-			return none, ctx.Err()
+			var zero V
+			return zero, ctx.Err()
 		}
 	}
 }
 
-// join returns the call for key, and whether it is the caller's to make.
-func (g *Group[K, V]) join(key K) (c *call[V], mine bool) {
+// join returns the call for key. leader reports whether the caller must make it.
+func (g *Group[K, V]) join(key K) (c *call[V], leader bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if c, ok := g.calls[key]; ok {
 		return c, false
-	}
-	if g.calls == nil {
-		g.calls = make(map[K]*call[V])
 	}
 	c = &call[V]{done: make(chan struct{})}
 	g.calls[key] = c
 	return c, true
 }
 
-func (g *Group[K, V]) make(ctx context.Context, key K, c *call[V], fn func(context.Context) (V, error)) {
-	c.abandoned = true // unless fn returns: it may panic
+// lead makes the call.
+func (g *Group[K, V]) lead(ctx context.Context, key K, c *call[V], fn func(context.Context) (V, error)) {
+	c.abandoned = true // should fn panic
 	defer func() {
-		if c.abandoned || g.Keep == nil || !g.Keep(c.err) {
+		if c.abandoned || !g.cache(c.err) {
 			g.mu.Lock()
 			delete(g.calls, key)
 			g.mu.Unlock()
@@ -78,5 +80,5 @@ func (g *Group[K, V]) make(ctx context.Context, key K, c *call[V], fn func(conte
 		close(c.done)
 	}()
 	c.value, c.err = fn(ctx)
-	c.abandoned = c.err != nil && (ctx.Err() != nil || g.Own != nil && g.Own(c.err))
+	c.abandoned = c.err != nil && (ctx.Err() != nil || g.private(c.err))
 }

@@ -12,14 +12,18 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/flight"
 )
 
-var errPassing, errLasting = errors.New("passing"), errors.New("lasting")
+var errTransient, errPermanent, errPrivate = errors.New("transient"), errors.New("permanent"), errors.New("private")
 
-func keep(err error) bool { return !errors.Is(err, errPassing) }
+func cacheable(err error) bool { return !errors.Is(err, errTransient) }
+
+func never(error) bool { return false }
+
+func isPrivate(err error) bool { return errors.Is(err, errPrivate) }
 
 func TestConcurrentCallersShareOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, want := range []error{nil, errPassing, errLasting} {
-			var group flight.Group[string, int]
+		for _, want := range []error{nil, errTransient, errPermanent} {
+			group := flight.New[string, int](never, never)
 			var calls, wrong atomic.Int32
 			var wait sync.WaitGroup
 			for range 1000 {
@@ -41,20 +45,20 @@ func TestConcurrentCallersShareOneCall(t *testing.T) {
 	})
 }
 
-func TestKeep(t *testing.T) {
+func TestCache(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		keep  func(error) bool
+		cache func(error) bool
 		err   error
 		calls int
 	}{
-		{"nothing is kept", nil, nil, 3},
-		{"success is kept", keep, nil, 1},
-		{"lasting failure is kept", keep, errLasting, 1},
-		{"passing failure is not kept", keep, errPassing, 3},
+		{"no caching", never, nil, 3},
+		{"cached success", cacheable, nil, 1},
+		{"cached failure", cacheable, errPermanent, 1},
+		{"transient failure", cacheable, errTransient, 3},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			group := flight.Group[string, int]{Keep: tc.keep}
+			group := flight.New[string, int](tc.cache, never)
 			calls := 0
 			for range 3 {
 				value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) {
@@ -72,8 +76,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-func TestKeysAreApart(t *testing.T) {
-	group := flight.Group[int, int]{Keep: keep}
+func TestKeysAreIndependent(t *testing.T) {
+	group := flight.New[int, int](cacheable, never)
 	for key := range 10 {
 		value, err := group.Do(t.Context(), key, func(context.Context) (int, error) { return key * key, nil })
 		if value != key*key || err != nil {
@@ -82,10 +86,10 @@ func TestKeysAreApart(t *testing.T) {
 	}
 }
 
-// A waiting caller's own end concerns it alone.
+// A waiting caller stops waiting when its own context ends.
 func TestWaitingCallerGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var group flight.Group[string, int]
+		group := flight.New[string, int](never, never)
 		var wait sync.WaitGroup
 		wait.Go(func() {
 			value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) {
@@ -93,7 +97,7 @@ func TestWaitingCallerGivesUp(t *testing.T) {
 				return 7, nil
 			})
 			if value != 7 || err != nil {
-				t.Errorf("the one who made the call got %d, %v", value, err)
+				t.Errorf("the leader got %d, %v", value, err)
 			}
 		})
 		synctest.Wait()
@@ -112,23 +116,22 @@ func TestWaitingCallerGivesUp(t *testing.T) {
 	})
 }
 
-// When the call fails for reasons of the caller who makes it, which are its own
-// end and its own limits, one who waits makes it again.
-func TestMakingCallerFailsAlone(t *testing.T) {
-	errOwn := errors.New("own")
+// When the call fails for a reason that concerns only the leader, one of the
+// waiting callers makes it again.
+func TestLeaderFailsAlone(t *testing.T) {
 	for name, fail := range map[string]func(ctx context.Context) error{
-		"its end":    func(ctx context.Context) error { <-ctx.Done(); return errLasting },
-		"its limits": func(context.Context) error { time.Sleep(time.Millisecond); return errOwn },
+		"its context ended": func(ctx context.Context) error { <-ctx.Done(); return errPermanent },
+		"private error":     func(context.Context) error { time.Sleep(time.Millisecond); return errPrivate },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				group := flight.Group[string, int]{Keep: keep, Own: func(err error) bool { return errors.Is(err, errOwn) }}
+				group := flight.New[string, int](cacheable, isPrivate)
 				var wait sync.WaitGroup
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				wait.Go(func() {
 					if _, err := group.Do(ctx, "key", func(ctx context.Context) (int, error) { return 0, fail(ctx) }); err == nil {
-						t.Error("the one who made the call got no error")
+						t.Error("the leader got no error")
 					}
 				})
 				synctest.Wait()
@@ -138,32 +141,45 @@ func TestMakingCallerFailsAlone(t *testing.T) {
 					wait.Go(func() {
 						value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return int(calls.Add(1)), nil })
 						if value != 1 || err != nil {
-							t.Errorf("one who waited got %d, %v", value, err)
+							t.Errorf("a waiting caller got %d, %v", value, err)
 						}
 					})
 				}
 				wait.Wait()
 				if calls.Load() != 1 {
-					t.Errorf("%d calls by those who waited", calls.Load())
+					t.Errorf("%d calls by waiting callers", calls.Load())
 				}
 			})
 		})
 	}
 }
 
-// A panic does not leave the others waiting.
+// A panic in the call does not reach the waiting callers: one of them makes the
+// call again.
 func TestPanic(t *testing.T) {
-	var group flight.Group[string, int]
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic is gone")
-			}
-		}()
-		_, _ = group.Do(t.Context(), "key", func(context.Context) (int, error) { panic("fault") })
-	}()
-	value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return 7, nil })
-	if value != 7 || err != nil {
-		t.Errorf("got %d, %v", value, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		group := flight.New[string, int](cacheable, never)
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the leader did not panic")
+				}
+			}()
+			_, _ = group.Do(t.Context(), "key", func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				panic("fault")
+			})
+		})
+		synctest.Wait()
+		for range 10 {
+			wait.Go(func() {
+				value, err := group.Do(t.Context(), "key", func(context.Context) (int, error) { return 7, nil })
+				if value != 7 || err != nil {
+					t.Errorf("a waiting caller got %d, %v", value, err)
+				}
+			})
+		}
+		wait.Wait()
+	})
 }

@@ -222,14 +222,25 @@ func (c *Client) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	err = asFailure(err)
-	var failure *registry.Failure
-	if !errors.As(err, &failure) {
-		return err
+	var (
+		failure  *registry.Failure
+		signIn   *registry.SignInError
+		rejected *registry.TokenRejectedError
+	)
+	plain := asFailure(err)
+	if !errors.As(plain, &failure) {
+		return plain
 	}
-	told := *failure // others may share the original
-	c.session.secrets.strike(&told)
-	return &told
+	redacted := *failure // others may share the original
+	c.session.secrets.strike(&redacted)
+	switch {
+	case errors.As(err, &signIn):
+		return &registry.SignInError{Credentials: signIn.Credentials, Err: &redacted}
+	case errors.As(err, &rejected):
+		return &registry.TokenRejectedError{Credentials: rejected.Credentials, Err: &redacted}
+	default:
+		return &redacted
+	}
 }
 
 // eachPage calls read with the token of one page after the other, beginning

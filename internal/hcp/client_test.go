@@ -470,8 +470,8 @@ func TestToken(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401})
 		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if failure := requireFailure(t, err, registry.CredentialsRefused, 401, ""); failure.Credentials != "the test" {
-			t.Errorf("credentials of %q", failure.Credentials)
+		if requireFailure(t, err, registry.CredentialsRefused, 401, ""); credentialsOf(err) != "the test" {
+			t.Errorf("credentials of %q", credentialsOf(err))
 		}
 		requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel)
 	})
@@ -483,7 +483,7 @@ func TestToken(t *testing.T) {
 		for range 3 {
 			_, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel)
 			failure := requireFailure(t, err, registry.CredentialsRefused, 401, "")
-			if !failure.SigningIn || failure.Credentials != "the test" || failure.Address != endpoint.Addr {
+			if !isSignInError(err) || credentialsOf(err) != "the test" || failure.Address != endpoint.Addr {
 				t.Errorf("got %+v", failure)
 			}
 		}
@@ -761,8 +761,8 @@ func TestLoginSession(t *testing.T) {
 
 	cfg.Credentials.loginCache = write(time.Now().Add(-time.Hour))
 	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	if failure := requireFailure(t, err, registry.CredentialsRefused, 0, "hcp auth login"); failure.Credentials != "the session" {
-		t.Errorf("credentials of %q", failure.Credentials)
+	if requireFailure(t, err, registry.CredentialsRefused, 0, "hcp auth login"); credentialsOf(err) != "the session" {
+		t.Errorf("credentials of %q", credentialsOf(err))
 	}
 }
 
@@ -882,7 +882,7 @@ func TestLittleTimeConcernsOneAlone(t *testing.T) {
 			channel.OrganizationID = "" // to be looked up
 			var wait sync.WaitGroup
 			read := func(timeout time.Duration) error {
-				_, err := resolver.Resolve(withTimeout(t, timeout), channel)
+				_, err := resolver.Resolve(withTimeout(t, timeout), registry.Query{Channel: channel})
 				return err
 			}
 			arrived := make(chan struct{})
@@ -922,8 +922,8 @@ func TestUnusableAccessToken(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: `{"access_token": "` + token + `", "expires_in": 3600}`})
 		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if failure := requireFailure(t, err, registry.InvalidResponse, 200, "access token"); !failure.SigningIn {
-			t.Errorf("%q: got %+v", token, failure)
+		if requireFailure(t, err, registry.InvalidResponse, 200, "access token"); !isSignInError(err) {
+			t.Errorf("%q: got %v", token, err)
 		}
 		requireOperations(t, fake, hcpfake.Token)
 	}
@@ -957,5 +957,27 @@ func TestRequestsShareAConnection(t *testing.T) {
 	wait.Wait()
 	if n := connections.Load(); n > 5 { // one, unless the pool is a moment late
 		t.Errorf("%d connections", n)
+	}
+}
+
+// isSignInError reports whether an error is one of signing in.
+func isSignInError(err error) bool {
+	var signIn *registry.SignInError
+	return errors.As(err, &signIn)
+}
+
+// credentialsOf returns where the credentials of an error were set.
+func credentialsOf(err error) string {
+	var (
+		signIn   *registry.SignInError
+		rejected *registry.TokenRejectedError
+	)
+	switch {
+	case errors.As(err, &signIn):
+		return signIn.Credentials
+	case errors.As(err, &rejected):
+		return rejected.Credentials
+	default:
+		return ""
 	}
 }

@@ -22,7 +22,7 @@ func iterationOf(asked registry.Channel, channel *models.HashicorpCloudPacker202
 	case differs(channel.Name, asked.Name) || differs(channel.BucketName, asked.Bucket):
 		return nil, unreadable("the answer is about another channel")
 	case channel.Version == nil:
-		return nil, &registry.UnassignedError{Channel: asked}
+		return nil, &registry.UnassignedError{}
 	case channel.Version.ID == "":
 		return nil, unreadable("the answer holds a version without an ID")
 	}

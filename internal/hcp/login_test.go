@@ -195,7 +195,7 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 			cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
 			failure := requireFailure(t, err, tc.kind, tc.fault.Status, tc.says)
-			if !failure.SigningIn || failure.Credentials != "the session" {
+			if !isSignInError(err) || credentialsOf(err) != "the session" {
 				t.Errorf("got %+v", failure)
 			}
 			if after, _ := os.ReadFile(cache); string(after) != tc.cache {

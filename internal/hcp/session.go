@@ -24,7 +24,7 @@ type session struct {
 	signIn  signIn
 	secrets secrets
 
-	flights flight.Group[struct{}, *oauth2.Token]
+	flights *flight.Group[struct{}, *oauth2.Token]
 
 	mu    sync.Mutex
 	token *oauth2.Token
@@ -33,8 +33,7 @@ type session struct {
 func newSession(cfg Config, at endpoints) *session {
 	s := &session{origin: cfg.Credentials.origin}
 	s.signIn = cfg.signIn(at, &s.secrets)
-	s.flights.Keep = refused // asking again could lock the principal out
-	s.flights.Own = registry.OutOfTime
+	s.flights = flight.New[struct{}, *oauth2.Token](refused, registry.OutOfTime) // asking again could lock the principal out
 	return s
 }
 
@@ -89,8 +88,7 @@ func (s *session) current() *oauth2.Token {
 func (s *session) failure(err error) error {
 	var failure *registry.Failure
 	if errors.As(err, &failure) {
-		failure.SigningIn = true
-		failure.Credentials = s.origin
+		return &registry.SignInError{Credentials: s.origin, Err: failure}
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func (t *signedIn) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		resp, err = t.next.RoundTrip(req)
 		if errors.As(err, &failure) && failure.Status == http.StatusUnauthorized {
-			failure.Credentials = t.session.origin
+			return nil, &registry.TokenRejectedError{Credentials: t.session.origin, Err: err}
 		}
 	}
 	return resp, err

@@ -44,7 +44,6 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 		noOrganization       *registry.NoOrganizationError
 		severalOrganizations *registry.SeveralOrganizationsError
 		emptyOrganization    *registry.NoProjectError
-		location             *registry.LocationError
 		noMatch              *registry.NoMatchError
 		failure              *registry.Failure
 		settings             *settingsError
@@ -100,9 +99,9 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 			fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this setting. Correct it, then run Terraform again.",
 				err, channel.Bucket, channel.Name))
 	case errors.As(err, &failure):
-		return failureDiagnostic(req, failure, errors.As(err, &location))
+		return failureDiagnostic(req, failure, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return failureDiagnostic(req, &registry.Failure{Kind: registry.TimedOut}, false)
+		return failureDiagnostic(req, &registry.Failure{Kind: registry.TimedOut}, err)
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read. Run Terraform again to read it.", subject(channel)))
 	default:
@@ -276,6 +275,12 @@ func textOf(kind registry.Kind) failureText {
 			"Check that no proxy inspects TLS, and " + addresses + ". An authority of your own must be in the system's trust store, " +
 				"or on Linux in the file that SSL_CERT_FILE names.",
 		}
+	case registry.InvalidRequest:
+		return failureText{
+			"Request To HCP Cannot Be Sent",
+			"The request to HCP cannot be sent as it is.",
+			"Check the credential file if one is used, and " + addresses + ".",
+		}
 	case registry.InvalidResponse:
 		return failureText{
 			"HCP's Answer Cannot Be Read",
@@ -293,15 +298,29 @@ func textOf(kind registry.Kind) failureText {
 
 // failureDiagnostic tells of a failure, which may be one of the lookup of
 // organization and project.
-func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) diag.Diagnostic {
+func failureDiagnostic(req request, failure *registry.Failure, err error) diag.Diagnostic {
+	var (
+		location *registry.LocationError
+		signIn   *registry.SignInError
+		rejected *registry.TokenRejectedError
+	)
+	ofLocation := errors.As(err, &location)
+	credentials := ""
 	text := textOf(failure.Kind)
 	switch {
-	case failure.Kind == registry.NoCredentials && failure.Credentials != "":
-		text.happened = "The credentials that are set give nothing to sign in to HCP with."
-		text.next = "Correct them where they come from, or set other credentials in their place."
-	case failure.SigningIn && failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
-		text.happened = "Signing in to HCP failed: " + text.happened
-	case failure.Kind == registry.CredentialsRefused && !failure.SigningIn:
+	case errors.As(err, &signIn):
+		credentials = signIn.Credentials
+		switch {
+		case failure.Kind == registry.NoCredentials && credentials != "":
+			text.happened = "The credentials that are set give nothing to sign in to HCP with."
+			text.next = "Correct them where they come from, or set other credentials in their place."
+		case failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
+			text.happened = "Signing in to HCP failed: " + text.happened
+		case ofLocation:
+			text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
+		}
+	case errors.As(err, &rejected):
+		credentials = rejected.Credentials
 		text.happened = "Signing in succeeded, but HCP did not accept the access token that it gave."
 		text.next = "Check that HCP_AUTH_URL and HCP_API_ADDRESS, if they are set, belong to the same HCP, and that the geography is right."
 	case ofLocation && failure.Kind == registry.PermissionDenied:
@@ -311,7 +330,7 @@ func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) 
 	case ofLocation:
 		text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
 	}
-	known := failureFacts(req, failure)
+	known := failureFacts(req, credentials, failure)
 	if known != "" {
 		known = "\n\n" + known
 	}
@@ -320,10 +339,10 @@ func failureDiagnostic(req request, failure *registry.Failure, ofLocation bool) 
 }
 
 // failureFacts lists what is known about a failure.
-func failureFacts(req request, failure *registry.Failure) string {
+func failureFacts(req request, credentials string, failure *registry.Failure) string {
 	var rows facts
 	if failure.Kind == registry.CredentialsRefused || failure.Kind == registry.NoCredentials {
-		rows.note("Credentials", failure.Credentials)
+		rows.note("Credentials", credentials)
 	}
 	rows.note("Asked", failure.Address)
 	if failure.Status != 0 {

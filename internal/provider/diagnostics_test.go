@@ -25,16 +25,15 @@ var testRequest = request{
 
 // everyError has an error of each kind that has a diagnostic of its own.
 func everyError() map[string]error {
-	req := testRequest
 	errs := map[string]error{
-		"revoked":               &registry.RevokedError{Channel: req.Channel, Iteration: &registry.Iteration{ID: "01"}},
-		"unassigned":            &registry.UnassignedError{Channel: req.Channel},
-		"no channel":            &registry.ChannelNotFoundError{Channel: req.Channel},
-		"channel listed":        &registry.ChannelNotFoundError{Channel: req.Channel, Known: registry.Names{Suggestion: "the-channel"}},
-		"no bucket":             &registry.BucketNotFoundError{Channel: req.Channel},
-		"inactive":              &registry.RegistryInactiveError{Location: req.Location},
-		"no registry":           &registry.RegistryNotFoundError{Location: req.Location},
-		"no project":            &registry.ProjectNotFoundError{ProjectID: testProject},
+		"revoked":               &registry.RevokedError{Iteration: &registry.Iteration{ID: "01"}},
+		"unassigned":            &registry.UnassignedError{},
+		"no channel":            &registry.ChannelNotFoundError{},
+		"channel listed":        &registry.ChannelNotFoundError{Known: registry.Names{Suggestion: "the-channel"}},
+		"no bucket":             &registry.BucketNotFoundError{},
+		"inactive":              &registry.RegistryInactiveError{},
+		"no registry":           &registry.RegistryNotFoundError{},
+		"no project":            &registry.ProjectNotFoundError{},
 		"no organization":       &registry.NoOrganizationError{},
 		"several organizations": &registry.SeveralOrganizationsError{},
 		"empty organization":    &registry.NoProjectError{OrganizationID: testOrganization},

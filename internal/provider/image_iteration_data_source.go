@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -70,19 +69,19 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resolution, err := d.resolve(ctx, timeout, config.asked())
+	query := registry.Query{Channel: config.asked(), AllowRevoked: config.allowRevoked.ValueBool()}
+	resolution, err := d.resolve(ctx, timeout, query)
 	if resolution.ProjectChoice != nil {
 		resp.Diagnostics.Append(projectChosenWarning(resolution.Channel, resolution.ProjectChoice))
 	}
-	var revoked *registry.RevokedError
-	switch {
-	case errors.As(err, &revoked) && config.allowRevoked.ValueBool():
-		resolution.Iteration = revoked.Iteration
-		resp.Diagnostics.Append(revokedWarning(resolution.Channel, revoked.Iteration))
-	case err != nil:
+	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
 		return
-	case resolution.Iteration.RevocationAnnounced():
+	}
+	switch {
+	case resolution.Revoked:
+		resp.Diagnostics.Append(revokedWarning(resolution.Channel, resolution.Iteration))
+	case resolution.Iteration.RevocationScheduled():
 		resp.Diagnostics.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
 	}
 	builds, err := config.selector().Filter(resolution.Iteration.Builds)
@@ -96,14 +95,14 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 }
 
 // resolve reads the channel, which it completes with the provider's location.
-func (d *imageIterationDataSource) resolve(ctx context.Context, timeout time.Duration, channel registry.Channel) (registry.Resolution, error) {
+func (d *imageIterationDataSource) resolve(ctx context.Context, timeout time.Duration, query registry.Query) (registry.Resolution, error) {
 	if d.connection.err != nil {
-		return registry.Resolution{Channel: channel}, d.connection.err
+		return registry.Resolution{Channel: query.Channel}, d.connection.err
 	}
-	channel.Location = channel.Or(d.connection.location)
+	query.Channel.Location = query.Channel.Or(d.connection.location)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return d.connection.resolver.Resolve(ctx, channel)
+	return d.connection.resolver.Resolve(ctx, query)
 }
 
 func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -7,93 +7,74 @@ import (
 	"time"
 )
 
-// RevokedError says that the channel points at an iteration that is revoked.
+// The errors of this package do not repeat the question: whoever asked knows
+// the bucket, the channel and, from the Resolution, the location.
+
+// RevokedError reports that the iteration is revoked.
 type RevokedError struct {
-	Channel   Channel
 	Iteration *Iteration
 }
 
 func (e *RevokedError) Error() string {
-	return fmt.Sprintf("iteration %s of bucket %s, channel %s, is revoked", e.Iteration.ID, e.Channel.Bucket, e.Channel.Name)
+	return fmt.Sprintf("iteration %s is revoked", e.Iteration.ID)
 }
 
-// UnassignedError says that the channel exists but points at no iteration.
-// Revoking the iteration of a channel leaves it so when there is no earlier one
-// to roll back to.
-type UnassignedError struct {
-	Channel Channel
-}
+// UnassignedError reports that the channel exists but has no iteration assigned.
+// HCP also leaves a channel so when it revokes the channel's iteration and there
+// is no earlier one to roll back to.
+type UnassignedError struct{}
 
-func (e *UnassignedError) Error() string {
-	return fmt.Sprintf("channel %s of bucket %s points at no iteration", e.Channel.Name, e.Channel.Bucket)
-}
+func (*UnassignedError) Error() string { return "the channel has no iteration assigned" }
 
-// ChannelNotFoundError says that the bucket exists but has no such channel. If
-// Known has it all the same, it came into being just now, or is kept from the
-// principal.
+// ChannelNotFoundError reports that the bucket exists but has no such channel. If
+// Known contains the channel, it was created a moment ago, or the principal is
+// not allowed to read it.
 type ChannelNotFoundError struct {
-	Channel Channel
-	Known   Names // the bucket's channels
+	Known Names // the bucket's channels
 }
 
-func (e *ChannelNotFoundError) Error() string {
-	return fmt.Sprintf("bucket %s has no channel %s", e.Channel.Bucket, e.Channel.Name)
-}
+func (*ChannelNotFoundError) Error() string { return "the bucket has no such channel" }
 
-// BucketNotFoundError says that the registry exists but has no such bucket.
+// BucketNotFoundError reports that the registry exists but has no such bucket.
 type BucketNotFoundError struct {
-	Channel Channel
-	Known   Names // the registry's buckets
+	Known Names // the registry's buckets
 }
 
-func (e *BucketNotFoundError) Error() string {
-	return fmt.Sprintf("project %s has no bucket %s", e.Channel.ProjectID, e.Channel.Bucket)
-}
+func (*BucketNotFoundError) Error() string { return "the registry has no such bucket" }
 
-// RegistryInactiveError says that the project's registry is switched off.
+// RegistryInactiveError reports that the project's registry is deactivated.
 type RegistryInactiveError struct {
-	Location    Location
 	Deprovision Deprovision
 }
 
-func (e *RegistryInactiveError) Error() string {
-	return fmt.Sprintf("the registry of project %s is not active", e.Location.ProjectID)
-}
+func (*RegistryInactiveError) Error() string { return "the registry is not active" }
 
-// Deprovision is HCP's account of why a registry is not active. It is zero when
-// HCP gives none.
+// Deprovision says why HCP deactivated a registry. It is zero when HCP gives no
+// reason.
 type Deprovision struct {
 	At      time.Time
 	Reason  string // such as "DELINQUENT_BILLING_ACCOUNT"
 	Message string
 }
 
-// RegistryNotFoundError says that the project has no registry.
-type RegistryNotFoundError struct {
-	Location Location
-}
+// RegistryNotFoundError reports that the project has no registry.
+type RegistryNotFoundError struct{}
 
-func (e *RegistryNotFoundError) Error() string {
-	return fmt.Sprintf("project %s has no registry", e.Location.ProjectID)
-}
+func (*RegistryNotFoundError) Error() string { return "the project has no registry" }
 
-// ProjectNotFoundError says that there is no such project, or that the
-// principal may not see it.
-type ProjectNotFoundError struct {
-	ProjectID string
-}
+// ProjectNotFoundError reports that the project does not exist, or that the
+// principal is not allowed to see it.
+type ProjectNotFoundError struct{}
 
-func (e *ProjectNotFoundError) Error() string {
-	return fmt.Sprintf("there is no project %s", e.ProjectID)
-}
+func (*ProjectNotFoundError) Error() string { return "the project does not exist" }
 
-// NoOrganizationError says that the principal belongs to no organization.
+// NoOrganizationError reports that the principal belongs to no organization.
 type NoOrganizationError struct{}
 
-func (e *NoOrganizationError) Error() string { return "there is no organization" }
+func (*NoOrganizationError) Error() string { return "there is no organization" }
 
-// SeveralOrganizationsError says that there is more than one organization, and
-// none was named.
+// SeveralOrganizationsError reports that no organization was named, and that the
+// principal belongs to more than one.
 type SeveralOrganizationsError struct {
 	Organizations []Organization
 }
@@ -102,19 +83,18 @@ func (e *SeveralOrganizationsError) Error() string {
 	return fmt.Sprintf("there are %d organizations", len(e.Organizations))
 }
 
-// NoProjectError says that the organization has no project.
+// NoProjectError reports that the organization has no project.
 type NoProjectError struct {
-	OrganizationID string
+	OrganizationID string // UUID
 }
 
 func (e *NoProjectError) Error() string {
 	return fmt.Sprintf("organization %s has no project", e.OrganizationID)
 }
 
-// LocationError says that organization and project could not be looked up. Err
-// is a *Failure.
+// LocationError reports that organization and project could not be looked up.
 type LocationError struct {
-	Err error
+	Err error // contains a *Failure
 }
 
 func (e *LocationError) Error() string {
@@ -123,37 +103,57 @@ func (e *LocationError) Error() string {
 
 func (e *LocationError) Unwrap() error { return e.Err }
 
-// Kind tells failures apart by what a user can do about them.
+// SignInError reports that signing in failed.
+type SignInError struct {
+	Credentials string // where they were set; empty if there were none
+	Err         error  // contains a *Failure
+}
+
+func (e *SignInError) Error() string { return fmt.Sprintf("signing in: %s", e.Err) }
+
+func (e *SignInError) Unwrap() error { return e.Err }
+
+// TokenRejectedError reports that signing in succeeded, but that the registry did
+// not accept the access token.
+type TokenRejectedError struct {
+	Credentials string // where they were set
+	Err         error  // contains a *Failure
+}
+
+func (e *TokenRejectedError) Error() string { return fmt.Sprintf("access token rejected: %s", e.Err) }
+
+func (e *TokenRejectedError) Unwrap() error { return e.Err }
+
+// Kind classifies failures by what a user can do about them.
 type Kind int
 
 // Kinds of Failure.
 const (
-	Unexpected           Kind = iota // a refusal that none of the other kinds covers
+	Unexpected           Kind = iota // an error response that no other kind covers
 	NotFound                         // the registry, the bucket or the channel does not exist
 	FailedPrecondition               // the registry is not in a state to answer
-	NoCredentials                    // there was nothing to sign in with
-	CredentialsRefused               // the credentials, or the token they gave, were not accepted
-	PermissionDenied                 // the principal may not do this
+	NoCredentials                    // there are no credentials to sign in with
+	CredentialsRefused               // the credentials, or the token obtained with them, were not accepted
+	PermissionDenied                 // the principal is not allowed to do this
 	RateLimited                      // too many requests
-	Unavailable                      // the registry has a fault of its own
-	TimedOut                         // no answer in time
-	Unreachable                      // no connection, or one that broke
-	CertificateUntrusted             // the server's certificate cannot be trusted
-	InvalidResponse                  // an answer that makes no sense
+	Unavailable                      // the server failed
+	TimedOut                         // no response in time
+	Unreachable                      // no connection, or a broken one
+	CertificateUntrusted             // the server's certificate cannot be verified
+	InvalidRequest                   // a request that cannot be sent
+	InvalidResponse                  // a response that cannot be understood
 )
 
-// Failure is a request to which the registry gave no usable answer.
+// Failure is a request without a usable response.
 type Failure struct {
-	Kind        Kind
-	Address     string        // host[:port] that was asked
-	Status      int           // HTTP status; 0 when there was no answer
-	Message     string        // the registry's own words, if any
-	Err         error         // the cause, if there is one beyond the answer
-	Attempts    int           // how often it was tried
-	RetryAfter  time.Duration // how long the registry asked to wait; 0 when it did not
-	OutOfTime   bool          // whether there was no time left to try again
-	SigningIn   bool          // whether it was the request to sign in
-	Credentials string        // where the credentials came from, if they were refused
+	Kind       Kind
+	Address    string        // host[:port] the request was for
+	Status     int           // HTTP status; 0 when there was no response
+	Message    string        // what the registry says, if anything
+	Err        error         // the cause, if it is not the response
+	Attempts   int           // how many times the request was sent
+	RetryAfter time.Duration // how long the server asks to wait; 0 when it does not
+	OutOfTime  bool          // whether there was no time left to try again
 }
 
 func (e *Failure) Error() string {
@@ -171,34 +171,27 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-func isKind(err error, kind Kind) bool {
+// IsKind reports whether err contains a *Failure of that kind.
+func IsKind(err error, kind Kind) bool {
 	var failure *Failure
 	return errors.As(err, &failure) && failure.Kind == kind
 }
 
-// cacheable reports whether an outcome would be the same if it were sought again.
-func cacheable(err error) bool {
-	var failure *Failure
-	switch {
-	case err == nil:
-		return true
-	case errors.As(err, &failure):
-		return failure.cacheable()
-	default:
-		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
-	}
-}
-
-// OutOfTime reports whether a failure might have been none with more time. It
-// concerns only the one whose time it was.
+// OutOfTime reports whether more time could have avoided the error. Such an error
+// concerns only the caller whose time it was.
 func OutOfTime(err error) bool {
 	var failure *Failure
 	return errors.As(err, &failure) && (failure.OutOfTime || failure.Kind == TimedOut)
 }
 
-func (e *Failure) cacheable() bool {
-	switch e.Kind {
-	case NotFound, FailedPrecondition, NoCredentials, CredentialsRefused, PermissionDenied:
+// cacheable reports whether a later request would end the same way.
+func cacheable(err error) bool {
+	var failure *Failure
+	if !errors.As(err, &failure) {
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	}
+	switch failure.Kind {
+	case NotFound, FailedPrecondition, NoCredentials, CredentialsRefused, PermissionDenied, InvalidRequest:
 		return true
 	default:
 		return false

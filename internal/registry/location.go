@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync/atomic"
 	"time"
 )
 
@@ -25,32 +24,29 @@ type Project struct {
 // ProjectChoice is a project that was chosen among several.
 type ProjectChoice struct {
 	Project Project
-	Total   int
+	Total   int // how many there were to choose from
 }
 
-// located is a location that was looked up.
+// located is a complete location.
 type located struct {
 	Location
 	choice *ProjectChoice // nil if there was nothing to choose
-	told   atomic.Bool
 }
 
-// locate completes a location, with one lookup for all who ask for the same.
-func (r *Resolver) locate(ctx context.Context, at Location) (Location, *ProjectChoice, error) {
+// locate completes a location, looking up what is missing once for all callers.
+// If that fails it returns the location as it is.
+func (r *Resolver) locate(ctx context.Context, at Location) (located, error) {
 	if at.OrganizationID != "" && at.ProjectID != "" {
-		return at, nil, nil
+		return located{Location: at}, nil
 	}
-	found, err := r.locations.Do(ctx, at, func(ctx context.Context) (*located, error) { return r.lookUp(ctx, at) })
+	found, err := r.locations.Do(ctx, at, func(ctx context.Context) (located, error) { return r.lookUp(ctx, at) })
 	if err != nil {
-		return at, nil, err
+		return located{Location: at}, err
 	}
-	if found.choice == nil || found.told.Swap(true) {
-		return found.Location, nil, nil
-	}
-	return found.Location, found.choice, nil
+	return found, nil
 }
 
-func (r *Resolver) lookUp(ctx context.Context, at Location) (*located, error) {
+func (r *Resolver) lookUp(ctx context.Context, at Location) (located, error) {
 	if at.ProjectID != "" {
 		return r.lookUpOrganization(ctx, at.ProjectID)
 	}
@@ -58,22 +54,22 @@ func (r *Resolver) lookUp(ctx context.Context, at Location) (*located, error) {
 	if organizationID == "" {
 		organization, err := r.onlyOrganization(ctx)
 		if err != nil {
-			return nil, err
+			return located{}, err
 		}
 		organizationID = organization.ID
 	}
 	return r.oldestProject(ctx, organizationID)
 }
 
-func (r *Resolver) lookUpOrganization(ctx context.Context, projectID string) (*located, error) {
+func (r *Resolver) lookUpOrganization(ctx context.Context, projectID string) (located, error) {
 	project, err := r.source.Project(ctx, projectID)
-	if isKind(err, NotFound) {
-		return nil, &ProjectNotFoundError{ProjectID: projectID}
+	if IsKind(err, NotFound) {
+		return located{}, &ProjectNotFoundError{}
 	}
 	if err != nil {
-		return nil, locationError(err)
+		return located{}, locationError(err)
 	}
-	return &located{Location: Location{OrganizationID: project.OrganizationID, ProjectID: projectID}}, nil
+	return located{Location: Location{OrganizationID: project.OrganizationID, ProjectID: projectID}}, nil
 }
 
 func (r *Resolver) onlyOrganization(ctx context.Context) (Organization, error) {
@@ -91,28 +87,28 @@ func (r *Resolver) onlyOrganization(ctx context.Context) (Organization, error) {
 }
 
 // oldestProject chooses the project as Packer does.
-func (r *Resolver) oldestProject(ctx context.Context, organizationID string) (*located, error) {
+func (r *Resolver) oldestProject(ctx context.Context, organizationID string) (located, error) {
 	projects, err := r.source.Projects(ctx, organizationID)
 	switch {
 	case err != nil:
-		return nil, locationError(err)
+		return located{}, locationError(err)
 	case len(projects) == 0:
-		return nil, &NoProjectError{OrganizationID: organizationID}
+		return located{}, &NoProjectError{OrganizationID: organizationID}
 	}
 	oldest := slices.MinFunc(projects, func(a, b Project) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	found := &located{Location: Location{OrganizationID: organizationID, ProjectID: oldest.ID}}
+	found := located{Location: Location{OrganizationID: organizationID, ProjectID: oldest.ID}}
 	if len(projects) > 1 {
 		found.choice = &ProjectChoice{Project: oldest, Total: len(projects)}
 	}
 	return found, nil
 }
 
-// locationError marks a failure as one of a lookup. The end of the context
-// passes through as it is.
+// locationError marks a failed request as part of a lookup. Cancellation passes
+// unchanged.
 func locationError(err error) error {
 	var failure *Failure
 	if errors.As(err, &failure) {
-		return &LocationError{Err: failure}
+		return &LocationError{Err: err}
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func TestLocation(t *testing.T) {
 			source: &source{locationErr: notFound},
 			asked:  registry.Location{ProjectID: "a"},
 			want:   registry.Location{ProjectID: "a"},
-			err:    &registry.ProjectNotFoundError{ProjectID: "a"},
+			err:    &registry.ProjectNotFoundError{},
 			calls:  []string{"project a"},
 		},
 		"project known, not to be read": {
@@ -118,7 +118,7 @@ func TestLocation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := cmp.Or(tc.source, &source{})
 			s.iteration = &registry.Iteration{ID: "01"}
-			got, err := newResolver(s).Resolve(context.Background(), registry.Channel{Location: tc.asked, Bucket: "b", Name: "c"})
+			got, err := newResolver(s).Resolve(context.Background(), registry.Query{Channel: registry.Channel{Location: tc.asked, Bucket: "b", Name: "c"}})
 			if !reflect.DeepEqual(err, tc.err) {
 				t.Errorf("got error %v, want %v", err, tc.err)
 			}
@@ -135,8 +135,8 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// However many ask at once, a location is looked up once, and the choice that
-// was made is told once.
+// Concurrent queries look a location up once, and all learn which project was
+// chosen.
 func TestLocationIsLookedUpOnce(t *testing.T) {
 	s := &source{
 		iteration:     &registry.Iteration{ID: "01"},
@@ -144,28 +144,17 @@ func TestLocationIsLookedUpOnce(t *testing.T) {
 		projects:      []registry.Project{{ID: "a", OrganizationID: "org"}, {ID: "b", OrganizationID: "org"}},
 	}
 	resolver := newResolver(s)
-	choices := make(chan *registry.ProjectChoice, 100)
 	var wait sync.WaitGroup
-	for range cap(choices) {
+	for range 100 {
 		wait.Go(func() {
-			resolution, err := resolver.Resolve(context.Background(), registry.Channel{Bucket: "b", Name: "c"})
-			if err != nil || resolution.Channel.ProjectID != "a" {
+			resolution, err := resolver.Resolve(context.Background(), registry.Query{Channel: registry.Channel{Bucket: "b", Name: "c"}})
+			if err != nil || resolution.Channel.ProjectID != "a" ||
+				!reflect.DeepEqual(resolution.ProjectChoice, &registry.ProjectChoice{Project: s.projects[0], Total: 2}) {
 				t.Errorf("got %+v, %v", resolution, err)
 			}
-			choices <- resolution.ProjectChoice
 		})
 	}
 	wait.Wait()
-	close(choices)
-	told := 0
-	for choice := range choices {
-		if choice != nil {
-			told++
-		}
-	}
-	if told != 1 {
-		t.Errorf("the choice was told %d times", told)
-	}
 	lookups := slices.DeleteFunc(slices.Clone(s.calls), func(call string) bool { return call == "iteration" })
 	if want := []string{"organizations", "projects of org"}; !slices.Equal(lookups, want) {
 		t.Errorf("lookups %v, want %v", lookups, want)
@@ -186,7 +175,7 @@ func TestFailedLookup(t *testing.T) {
 		s := &source{locationErr: tc.err}
 		resolver := newResolver(s)
 		for range 3 {
-			if _, err := resolver.Resolve(context.Background(), registry.Channel{}); !errors.Is(err, tc.err) {
+			if _, err := resolver.Resolve(context.Background(), registry.Query{}); !errors.Is(err, tc.err) {
 				t.Errorf("got %v, want %v", err, tc.err)
 			}
 		}

@@ -1,9 +1,9 @@
-// Package registry is the domain: what an image registry holds, when an
-// iteration may no longer be used, and why a request for one failed.
+// Package registry is the domain: what an image registry contains, when an
+// iteration is revoked, and why it cannot be read.
 //
-// It knows neither Terraform nor the HCP SDK, and imports nothing but the
-// standard library and package flight. Adapters on either side translate to and
-// from its words.
+// It knows neither Terraform nor the HCP SDK, and imports only the standard
+// library and package flight. Packages provider and hcp convert from and to its
+// types.
 package registry
 
 import (
@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// Location says where a registry is: every HCP project has at most one.
+// Location is where a registry is: every HCP project has at most one.
 type Location struct {
 	OrganizationID string // UUID
 	ProjectID      string // UUID
 }
 
-// Or returns the location with what it leaves out taken from fallback.
+// Or returns the location with its empty fields taken from fallback.
 func (at Location) Or(fallback Location) Location {
 	return Location{
 		OrganizationID: cmp.Or(at.OrganizationID, fallback.OrganizationID),
@@ -27,15 +27,15 @@ func (at Location) Or(fallback Location) Location {
 	}
 }
 
-// Channel names a channel of a bucket: the question that Resolver answers.
+// Channel identifies a channel of a bucket.
 type Channel struct {
 	Location
 	Bucket string
 	Name   string
 }
 
-// Iteration is one complete run of `packer build`, which HCP calls a version
-// today. Strings and times that the registry left out are zero.
+// Iteration is the result of one run of `packer build`. HCP calls it a version
+// today. Strings and times are zero when HCP does not provide them.
 type Iteration struct {
 	ID             string // ULID
 	Version        string // the name HCP shows, such as "v7"
@@ -52,9 +52,8 @@ type Iteration struct {
 	Builds         []Build
 }
 
-// IncrementalVersion returns 7 for an iteration that HCP shows as "v7". ok is
-// false when it has no number: an iteration that is still incomplete is "v0",
-// and other names are no number at all.
+// IncrementalVersion returns the number of the iteration: 7 for "v7". ok is false
+// if it has none: an incomplete iteration is called "v0".
 func (it *Iteration) IncrementalVersion() (number int64, ok bool) {
 	digits, found := strings.CutPrefix(it.Version, "v")
 	if !found {
@@ -67,7 +66,7 @@ func (it *Iteration) IncrementalVersion() (number int64, ok bool) {
 	return int64(parsed), true
 }
 
-// Build is what one source of the Packer template produced.
+// Build is the result of one source of the Packer template.
 type Build struct {
 	ID            string // ULID
 	IterationID   string // ULID

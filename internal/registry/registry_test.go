@@ -92,8 +92,8 @@ func TestRevocation(t *testing.T) {
 			if got := iteration.Revoked(now); got != tc.revoked {
 				t.Errorf("Revoked() = %t, want %t", got, tc.revoked)
 			}
-			if got := iteration.RevocationAnnounced(); got != tc.announced {
-				t.Errorf("RevocationAnnounced() = %t, want %t", got, tc.announced)
+			if got := iteration.RevocationScheduled(); got != tc.announced {
+				t.Errorf("RevocationScheduled() = %t, want %t", got, tc.announced)
 			}
 		})
 	}

@@ -8,14 +8,15 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/flight"
 )
 
-// Source reads a registry. What goes wrong is a *Failure, except for a channel
-// that points at nothing, which is an *UnassignedError.
+// Source reads a registry. Its errors contain a *Failure, except an
+// *UnassignedError for a channel without an iteration, and the error of a
+// cancelled context.
 type Source interface {
-	// Iteration reads the iteration that a channel points at. It is the one
+	// Iteration reads the iteration that a channel is assigned. It is the only
 	// request that HCP bills; the others are free.
 	Iteration(ctx context.Context, channel Channel) (*Iteration, error)
 
-	// Registry reads the state of a project's registry.
+	// Registry reads whether a project's registry is active.
 	Registry(ctx context.Context, at Location) (Activation, error)
 
 	// Buckets lists the names of all buckets.
@@ -34,71 +35,81 @@ type Source interface {
 	Project(ctx context.Context, id string) (Project, error)
 }
 
-// Activation is the state of a registry.
+// Activation says whether a registry is active.
 type Activation struct {
 	Active      bool
 	Deprovision Deprovision // why it is not active
 }
 
-// Resolver finds the iteration that a channel points at, and refuses one that
-// is revoked. It may be used by many goroutines at once.
+// Resolver finds the iteration that a channel is assigned, and refuses a revoked
+// one. It is safe for concurrent use.
 //
-// It asks for each channel once, because HCP bills these requests, and so that
-// all who ask see the same iteration even if the channel is moved meanwhile.
-// Only failures that may pass are not remembered.
+// It reads each channel once, because HCP bills these requests, and so that
+// everyone sees the same iteration even if the channel is reassigned meanwhile.
+// Only transient failures are not cached.
 type Resolver struct {
 	source    Source
 	now       func() time.Time
-	locations flight.Group[Location, *located]
-	channels  flight.Group[Channel, *Iteration]
+	locations *flight.Group[Location, located]
+	channels  *flight.Group[Channel, *Iteration]
 }
 
-// NewResolver returns a Resolver that reads source and tells by now whether a
-// revocation has come into force.
+// NewResolver returns a Resolver that reads source and judges revocations by the
+// clock now.
 func NewResolver(source Source, now func() time.Time) *Resolver {
-	r := &Resolver{source: source, now: now}
-	r.locations.Keep, r.locations.Own = cacheable, OutOfTime
-	r.channels.Keep, r.channels.Own = cacheable, OutOfTime
-	return r
+	return &Resolver{
+		source:    source,
+		now:       now,
+		locations: flight.New[Location, located](cacheable, OutOfTime),
+		channels:  flight.New[Channel, *Iteration](cacheable, OutOfTime),
+	}
 }
 
-// Resolution is the answer to a question for a channel.
+// Query is a question to a Resolver.
+type Query struct {
+	Channel      Channel // a location that it leaves out is looked up
+	AllowRevoked bool    // whether a revoked iteration is an answer rather than an error
+}
+
+// Resolution is the answer to a Query.
 type Resolution struct {
-	// Channel is what was asked, with the location that was looked up for it.
+	// Channel is that of the query, with the location that was looked up.
 	Channel Channel
-	// Iteration is what the channel points at; nil if there was an error. It is
-	// shared and must not be changed.
-	Iteration *Iteration
-	// ProjectChoice tells of a project that was chosen among several. It is nil for
-	// all but the first resolution that rests on this choice.
+	// ProjectChoice is the project that was chosen among several, or nil.
 	ProjectChoice *ProjectChoice
+	// Iteration is the iteration that the channel is assigned; nil if there was
+	// an error. It is shared and must not be modified.
+	Iteration *Iteration
+	// Revoked reports whether the iteration is revoked, which the query allowed.
+	Revoked bool
 }
 
-// Resolve returns the iteration that the channel points at. A location that the
-// channel leaves out is looked up. When the iteration is revoked the error is a
-// *RevokedError, which carries it all the same. Other errors are one of this
-// package's types, or that of ctx. Even then the resolution tells the channel.
-func (r *Resolver) Resolve(ctx context.Context, channel Channel) (Resolution, error) {
-	location, choice, err := r.locate(ctx, channel.Location)
-	channel.Location = location
-	resolution := Resolution{Channel: channel, ProjectChoice: choice}
+// Resolve answers a query. The error for a revoked iteration is a *RevokedError;
+// others are one of this package's types, or that of ctx. The Channel and the
+// ProjectChoice of the resolution are valid even if there is an error.
+func (r *Resolver) Resolve(ctx context.Context, query Query) (Resolution, error) {
+	location, err := r.locate(ctx, query.Channel.Location)
+	channel := query.Channel
+	channel.Location = location.Location
+	resolution := Resolution{Channel: channel, ProjectChoice: location.choice}
 	if err != nil {
 		return resolution, err
 	}
 	iteration, err := r.channels.Do(ctx, channel, func(ctx context.Context) (*Iteration, error) {
 		return r.read(ctx, channel)
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return resolution, err
-	case iteration.Revoked(r.now()):
-		return resolution, &RevokedError{Channel: channel, Iteration: iteration}
 	}
-	resolution.Iteration = iteration
+	revoked := iteration.Revoked(r.now())
+	if revoked && !query.AllowRevoked {
+		return resolution, &RevokedError{Iteration: iteration}
+	}
+	resolution.Iteration, resolution.Revoked = iteration, revoked
 	return resolution, nil
 }
 
-// read asks for the iteration, and for the reason if there is none.
+// read reads the iteration or, if it cannot be read, finds out why.
 func (r *Resolver) read(ctx context.Context, channel Channel) (*Iteration, error) {
 	iteration, err := r.source.Iteration(ctx, channel)
 	if err != nil {
@@ -107,52 +118,52 @@ func (r *Resolver) read(ctx context.Context, channel Channel) (*Iteration, error
 	return iteration, nil
 }
 
-// explain finds out what is behind a refusal that has several causes. If that
-// fails too, the refusal itself is all there is to tell.
-func (r *Resolver) explain(ctx context.Context, channel Channel, refusal error) error {
+// explain finds the cause of a failure that can have several. It returns the
+// failure itself if the cause cannot be found.
+func (r *Resolver) explain(ctx context.Context, channel Channel, failure error) error {
 	var cause error
 	switch {
-	case isKind(refusal, NotFound):
+	case IsKind(failure, NotFound):
 		cause = r.explainNotFound(ctx, channel)
-	case isKind(refusal, FailedPrecondition):
+	case IsKind(failure, FailedPrecondition):
 		cause = r.checkRegistry(ctx, channel.Location)
 	}
 	if cause != nil {
 		return cause
 	}
-	return refusal
+	return failure
 }
 
-// explainNotFound tells which of registry, bucket and channel does not exist, or
-// returns nil when it cannot tell.
+// explainNotFound finds out whether the registry, the bucket or the channel does
+// not exist. It returns nil if it cannot tell.
 func (r *Resolver) explainNotFound(ctx context.Context, channel Channel) error {
-	if fault := r.checkRegistry(ctx, channel.Location); fault != nil {
-		return fault
+	if err := r.checkRegistry(ctx, channel.Location); err != nil {
+		return err
 	}
-	channels, listed := r.source.Channels(ctx, channel.Location, channel.Bucket)
-	if listed == nil && len(channels) > 0 {
-		return &ChannelNotFoundError{Channel: channel, Known: rank(channel.Name, channels)}
+	channels, listErr := r.source.Channels(ctx, channel.Location, channel.Bucket)
+	if listErr == nil && len(channels) > 0 {
+		return &ChannelNotFoundError{Known: rank(channel.Name, channels)}
 	}
 	buckets, err := r.source.Buckets(ctx, channel.Location)
 	switch {
 	case err != nil:
-		return nil //nolint:nilerr // an explanation that cannot be had is none
+		return nil //nolint:nilerr // the cause stays unknown
 	case slices.Contains(buckets, channel.Bucket):
-		return &ChannelNotFoundError{Channel: channel, Known: Names{Unavailable: listed != nil}}
+		return &ChannelNotFoundError{Known: Names{Unavailable: listErr != nil}}
 	default:
-		return &BucketNotFoundError{Channel: channel, Known: rank(channel.Bucket, buckets)}
+		return &BucketNotFoundError{Known: rank(channel.Bucket, buckets)}
 	}
 }
 
-// checkRegistry tells whether the registry itself is missing or not active, or
-// returns nil when it is fine or cannot be read.
+// checkRegistry returns an error if the registry does not exist or is not active,
+// and nil if it is active or cannot be read.
 func (r *Resolver) checkRegistry(ctx context.Context, at Location) error {
-	state, err := r.source.Registry(ctx, at)
+	activation, err := r.source.Registry(ctx, at)
 	switch {
-	case isKind(err, NotFound):
-		return &RegistryNotFoundError{Location: at}
-	case err == nil && !state.Active:
-		return &RegistryInactiveError{Location: at, Deprovision: state.Deprovision}
+	case IsKind(err, NotFound):
+		return &RegistryNotFoundError{}
+	case err == nil && !activation.Active:
+		return &RegistryInactiveError{Deprovision: activation.Deprovision}
 	default:
 		return nil
 	}

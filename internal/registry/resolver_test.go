@@ -84,12 +84,14 @@ func (s *source) Project(_ context.Context, id string) (registry.Project, error)
 	return s.project, s.locationErr
 }
 
+var query = registry.Query{Channel: asked}
+
 func newResolver(s *source) *registry.Resolver {
 	return registry.NewResolver(s, func() time.Time { return now })
 }
 
 func resolve(s *source) (*registry.Iteration, error) {
-	resolution, err := newResolver(s).Resolve(context.Background(), asked)
+	resolution, err := newResolver(s).Resolve(context.Background(), query)
 	return resolution.Iteration, err
 }
 
@@ -110,12 +112,23 @@ func TestResolveRefusesRevoked(t *testing.T) {
 	if got != nil {
 		t.Errorf("got iteration %v along with the error", got)
 	}
-	want := &registry.RevokedError{Channel: asked, Iteration: s.iteration}
+	want := &registry.RevokedError{Iteration: s.iteration}
 	if !reflect.DeepEqual(err, error(want)) {
 		t.Errorf("got error %v, want %v", err, want)
 	}
 	if want := []string{"iteration"}; !slices.Equal(s.calls, want) {
 		t.Errorf("calls: %v, want %v", s.calls, want)
+	}
+}
+
+// A query that allows it gets the revoked iteration, and is told.
+func TestResolveAllowsRevoked(t *testing.T) {
+	for status, revoked := range map[string]bool{"ACTIVE": false, registry.StatusRevoked: true} {
+		s := &source{iteration: &registry.Iteration{ID: "01", Status: status}}
+		got, err := newResolver(s).Resolve(context.Background(), registry.Query{Channel: asked, AllowRevoked: true})
+		if err != nil || got.Iteration != s.iteration || got.Revoked != revoked {
+			t.Errorf("%s: got %+v, %v", status, got, err)
+		}
 	}
 }
 
@@ -125,7 +138,7 @@ func TestResolveExplains(t *testing.T) {
 		precond     = &registry.Failure{Kind: registry.FailedPrecondition, Status: 400}
 		forbidden   = &registry.Failure{Kind: registry.PermissionDenied, Status: 403}
 		unavailable = &registry.Failure{Kind: registry.Unavailable, Status: 503}
-		unassigned  = &registry.UnassignedError{Channel: asked}
+		unassigned  = &registry.UnassignedError{}
 		active      = registry.Activation{Active: true}
 		overdue     = registry.Deprovision{At: now, Reason: "DELINQUENT_BILLING_ACCOUNT", Message: "pay"}
 		channels    = []string{"latest", "staging", "produktion"}
@@ -139,55 +152,52 @@ func TestResolveExplains(t *testing.T) {
 		"channel missing": {
 			&source{err: notFound, state: active, channels: channels},
 			&registry.ChannelNotFoundError{
-				Channel: asked,
-				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
+				Known: registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
 		"bucket missing": {
 			&source{err: notFound, state: active, channelsErr: notFound, buckets: buckets},
 			&registry.BucketNotFoundError{
-				Channel: asked,
-				Known:   registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Suggestion: "hardened_ubuntu"},
+				Known: registry.Names{All: []string{"hardened_ubuntu", "hardened-ubuntu-22-04", "web-server"}, Suggestion: "hardened_ubuntu"},
 			},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"bucket missing, none at all": {
 			&source{err: notFound, state: active, channelsErr: notFound},
-			&registry.BucketNotFoundError{Channel: asked, Known: registry.Names{All: []string{}}},
+			&registry.BucketNotFoundError{Known: registry.Names{All: []string{}}},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"bucket without channels": {
 			&source{err: notFound, state: active, buckets: []string{asked.Bucket}},
-			&registry.ChannelNotFoundError{Channel: asked},
+			&registry.ChannelNotFoundError{},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"channel appeared meanwhile": {
 			&source{err: notFound, state: active, channels: []string{asked.Name}},
 			&registry.ChannelNotFoundError{
-				Channel: asked,
-				Known:   registry.Names{All: []string{asked.Name}, Suggestion: asked.Name},
+				Known: registry.Names{All: []string{asked.Name}, Suggestion: asked.Name},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
 		"channels not to be listed": {
 			&source{err: notFound, state: active, channelsErr: forbidden, buckets: []string{asked.Bucket}},
-			&registry.ChannelNotFoundError{Channel: asked, Known: registry.Names{Unavailable: true}},
+			&registry.ChannelNotFoundError{Known: registry.Names{Unavailable: true}},
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"registry missing": {
 			&source{err: notFound, stateErr: notFound},
-			&registry.RegistryNotFoundError{Location: asked.Location},
+			&registry.RegistryNotFoundError{},
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive behind a 404": {
 			&source{err: notFound, state: registry.Activation{Deprovision: overdue}},
-			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
+			&registry.RegistryInactiveError{Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
 		"registry inactive": {
 			&source{err: precond, state: registry.Activation{Deprovision: overdue}},
-			&registry.RegistryInactiveError{Location: asked.Location, Deprovision: overdue},
+			&registry.RegistryInactiveError{Deprovision: overdue},
 			[]string{"iteration", "registry"},
 		},
 		"precondition failed for another reason": {
@@ -203,8 +213,7 @@ func TestResolveExplains(t *testing.T) {
 		"registry unreadable, channel missing all the same": {
 			&source{err: notFound, stateErr: forbidden, channels: channels},
 			&registry.ChannelNotFoundError{
-				Channel: asked,
-				Known:   registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
+				Known: registry.Names{All: []string{"produktion", "latest", "staging"}, Suggestion: "produktion"},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
@@ -273,7 +282,7 @@ func TestChannelIsReadOnce(t *testing.T) {
 		wait.Go(func() {
 			channel := asked
 			channel.Name = fmt.Sprintf("channel-%d", i%25)
-			resolution, err := resolver.Resolve(context.Background(), channel)
+			resolution, err := resolver.Resolve(context.Background(), registry.Query{Channel: channel})
 			if err != nil || resolution.Iteration != s.iteration || resolution.Channel != channel {
 				t.Errorf("got %+v, %v", resolution, err)
 			}
@@ -291,12 +300,12 @@ func TestVerdictIsNotRemembered(t *testing.T) {
 	clock := now
 	s := &source{iteration: &registry.Iteration{ID: "01", Revocation: registry.Revocation{At: now.Add(time.Second)}}}
 	resolver := registry.NewResolver(s, func() time.Time { return clock })
-	if _, err := resolver.Resolve(context.Background(), asked); err != nil {
+	if _, err := resolver.Resolve(context.Background(), query); err != nil {
 		t.Error(err)
 	}
 	clock = clock.Add(time.Second)
 	var revoked *registry.RevokedError
-	if _, err := resolver.Resolve(context.Background(), asked); !errors.As(err, &revoked) {
+	if _, err := resolver.Resolve(context.Background(), query); !errors.As(err, &revoked) {
 		t.Errorf("got %v", err)
 	}
 	if want := []string{"iteration"}; !slices.Equal(s.calls, want) {
@@ -318,12 +327,12 @@ func TestFailedRead(t *testing.T) {
 		{context.Canceled, 3},
 		{&registry.Failure{Kind: registry.PermissionDenied, Status: 403}, 1},
 		{&registry.Failure{Kind: registry.CredentialsRefused, Status: 401}, 1},
-		{&registry.UnassignedError{Channel: asked}, 1},
+		{&registry.UnassignedError{}, 1},
 	} {
 		s := &source{err: tc.err}
 		resolver := newResolver(s)
 		for range 3 {
-			if _, err := resolver.Resolve(context.Background(), asked); !errors.Is(err, tc.err) {
+			if _, err := resolver.Resolve(context.Background(), query); !errors.Is(err, tc.err) {
 				t.Errorf("got %v, want %v", err, tc.err)
 			}
 		}

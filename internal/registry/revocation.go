@@ -2,28 +2,27 @@ package registry
 
 import "time"
 
-// Statuses of an iteration that decide whether it may be used. The registry
-// knows more (ACTIVE, RUNNING, FAILED, …), which like Packer this package lets
-// pass.
+// Statuses of an iteration that concern its revocation. Others (ACTIVE, RUNNING,
+// FAILED, …) are accepted, as in Packer.
 const (
 	StatusRevocationScheduled = "REVOCATION_SCHEDULED"
 	StatusRevoked             = "REVOKED"
 )
 
-// RevocationInherited is the type of a revocation that came from an ancestor.
+// RevocationInherited is the type of a revocation inherited from an ancestor.
 const RevocationInherited = "INHERITED"
 
-// Revocation is what the registry says about the end of an iteration's life.
-// It is the zero value for an iteration that nobody revoked.
+// Revocation describes the revocation of an iteration, in effect or scheduled. It
+// is zero if there is none.
 type Revocation struct {
-	At            time.Time // past, or still to come
+	At            time.Time // in the past or in the future
 	Author        string
 	Message       string
 	Type          string    // "MANUAL", RevocationInherited or empty
 	InheritedFrom *Ancestor // nil unless inherited
 }
 
-// Ancestor is the iteration whose revocation was passed on to its descendants.
+// Ancestor is the iteration that a revocation was inherited from.
 type Ancestor struct {
 	Bucket      string
 	IterationID string // ULID
@@ -31,13 +30,12 @@ type Ancestor struct {
 	Version     string
 }
 
-// Revoked reports whether the iteration must not be used at now.
+// Revoked reports whether the iteration is revoked at now.
 //
-// Packer's data sources look at one sign each: hcp-packer-version at the
-// status, hcp-packer-iteration at the date. Either may lag behind the other, so
-// either is enough here. A revocation that is inherited, but bears no date and
-// is not marked as scheduled, is taken to be in force: refusing is the safe way
-// to read it.
+// Of Packer's data sources, hcp-packer-version checks the status, and
+// hcp-packer-iteration the date. One may lag behind the other, so either is
+// enough here. An inherited revocation without a date, unless it is scheduled,
+// counts as in effect, because refusing is the safe interpretation.
 func (it *Iteration) Revoked(now time.Time) bool {
 	at := it.Revocation.At
 	switch {
@@ -50,9 +48,9 @@ func (it *Iteration) Revoked(now time.Time) bool {
 	}
 }
 
-// RevocationAnnounced reports whether the registry has announced a revocation
-// of the iteration. If it is not Revoked, the revocation is still to come.
-func (it *Iteration) RevocationAnnounced() bool {
+// RevocationScheduled reports whether a revocation is scheduled, assuming that the
+// iteration is not Revoked yet.
+func (it *Iteration) RevocationScheduled() bool {
 	return it.Status == StatusRevocationScheduled || !it.Revocation.At.IsZero()
 }
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Selector says which images are wanted. Every field that is set must match
-// exactly; a build matches Labels when it carries all of them.
+// Selector selects images. Every field that is set must match exactly; Labels
+// match the builds that have all of them.
 type Selector struct {
 	CloudProvider string
 	Region        string
@@ -13,7 +13,7 @@ type Selector struct {
 	Labels        map[string]string
 }
 
-// Criterion is a field of a Selector, by the name that users know it by.
+// Criterion is a field of a Selector, named as its attribute in configurations.
 type Criterion string
 
 // The criteria, in the order in which they are applied.
@@ -24,9 +24,9 @@ const (
 	ByLabels        Criterion = "labels"
 )
 
-// Filter returns the builds with the images that match, in the order in which
-// they came, and without builds that have no such image. A selector that sets
-// nothing changes nothing. When no image is left the error is a *NoMatchError.
+// Filter returns the builds with only those images that match, and without the
+// builds that are left with none. The order stays. A zero Selector matches
+// everything. If nothing matches the error is a *NoMatchError.
 func (s Selector) Filter(builds []Build) ([]Build, error) {
 	narrowed := builds
 	for _, by := range []struct {
@@ -49,9 +49,9 @@ func (s Selector) Filter(builds []Build) ([]Build, error) {
 	return narrowed, nil
 }
 
-// ImageID returns the identifier of the one image that matches. Several records
-// of the same image are one. Otherwise the error is a *NoMatchError or an
-// *AmbiguousError.
+// ImageID returns the identifier of the image that matches. The error is a
+// *NoMatchError if there is none, and an *AmbiguousError if images with different
+// identifiers match.
 func (s Selector) ImageID(builds []Build) (string, error) {
 	narrowed, err := s.Filter(builds)
 	if err != nil {
@@ -95,7 +95,7 @@ func (b *Build) hasLabels(labels map[string]string) bool {
 	return true
 }
 
-// Candidate is an image by what it can be selected by.
+// Candidate is an image, reduced to what it can be selected by.
 type Candidate struct {
 	CloudProvider string
 	Region        string
@@ -103,8 +103,7 @@ type Candidate struct {
 	ImageID       string
 }
 
-// Candidates returns what there is to select from, each candidate once, in the order of
-// the builds.
+// Candidates returns the images of builds in their order, without duplicates.
 func Candidates(builds []Build) []Candidate {
 	var candidates []Candidate
 	seen := make(map[Candidate]bool)
@@ -120,18 +119,18 @@ func Candidates(builds []Build) []Candidate {
 	return candidates
 }
 
-// NoMatchError says that no image matches.
+// NoMatchError reports that no image matches.
 type NoMatchError struct {
-	Criterion Criterion // the first, in their order, that left none
+	Criterion Criterion // the first one, in their order, that no image satisfies
 	Selector  Selector
-	Builds    []Build // what there is
+	Builds    []Build // the builds to select from
 }
 
 func (e *NoMatchError) Error() string {
 	return fmt.Sprintf("no image of %d builds matches by %s", len(e.Builds), e.Criterion)
 }
 
-// AmbiguousError says that several images match, or one without an identifier.
+// AmbiguousError reports that several images match, or one without an identifier.
 type AmbiguousError struct {
 	Selector   Selector
 	Candidates []Candidate // those that match

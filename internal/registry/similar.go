@@ -7,21 +7,22 @@ import (
 	"strings"
 )
 
-// Names are the names there are: those that could be what was meant, the
-// closest first, then the others by alphabet.
+// Names lists existing names for somebody who asked for one that does not exist:
+// first the similar ones, the most similar one first, then the others in
+// alphabetical order.
 type Names struct {
 	All []string
-	// Suggestion is the first of All if it could be what was meant, or empty.
+	// Suggestion is the first of All if it is similar, or empty.
 	Suggestion string
-	// Unavailable is set when the names could not be read.
+	// Unavailable reports whether the names could not be read.
 	Unavailable bool
 }
 
-// rank sorts names by their editCost to wanted.
+// rank sorts names by how similar they are to wanted.
 func rank(wanted string, names []string) Names {
 	type candidate struct {
 		name     string
-		distance int // math.MaxInt if it cannot be what was meant
+		distance int // math.MaxInt if it is not similar
 	}
 	candidates := make([]candidate, len(names))
 	for i, name := range names {
@@ -41,12 +42,12 @@ func rank(wanted string, names []string) Names {
 	return ranked
 }
 
-// maxCompared is the length in bytes of the longest names that are compared.
+// maxCompared is the maximum length in bytes of names that are compared.
 const maxCompared = 256
 
-// editCost is the distance of two names that could be confused, or
-// math.MaxInt: either one begins with the other, or about a third of it would
-// have to be mistyped.
+// editCost returns the distance between two similar names, or math.MaxInt. Names
+// are similar if one is a prefix of the other, or if at most about a third of
+// the name is mistyped.
 func editCost(wanted, name string) int {
 	if len(wanted) > maxCompared || len(name) > maxCompared {
 		return math.MaxInt
@@ -58,8 +59,8 @@ func editCost(wanted, name string) int {
 	return math.MaxInt
 }
 
-// distance is the Levenshtein distance of a and b in bytes: the number of
-// insertions, deletions and substitutions that turn one into the other.
+// distance returns the Levenshtein distance between a and b in bytes: the number
+// of insertions, deletions and substitutions that turn one into the other.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
