@@ -1,29 +1,41 @@
-// Package hcp reads HCP Packer registries through hcp-sdk-go. It translates
-// between HCP's words and those of package registry, and knows nothing of
-// Terraform.
+// Package hcp reads HCP Packer registries through hcp-sdk-go, and converts what it
+// reads to the types of package registry. It knows nothing of Terraform.
+//
+// A request passes through these stages:
+//
+//	client.go           a call of one of the SDK's generated clients
+//	authorize.go        puts an access token on the request (package auth signs in)
+//	transport/retry.go  sends it again after transient failures
+//	transport/send.go   sends it once, and reads and checks the response
 package hcp
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"regexp"
 	"time"
 
+	"github.com/go-openapi/runtime"
+	openapi "github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/organization_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
 	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
-	"github.com/hashicorp/hcp-sdk-go/config"
-	"github.com/hashicorp/hcp-sdk-go/httpclient"
+	"github.com/hashicorp/hcp-sdk-go/version"
 
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// Config says how to reach HCP and as whom.
+// Config says where HCP is and how to sign in.
 type Config struct {
-	Credentials Credentials
+	Credentials auth.Credentials
 	Endpoints   Endpoints
 
 	// SourceChannel names the program to HCP, such as
@@ -31,17 +43,16 @@ type Config struct {
 	SourceChannel string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Observe, if not nil, is told of every attempt at a request, those to
-	// sign in included.
-	Observe func(context.Context, Attempt)
+	// Observe, if not nil, is called after every attempt at a request, including
+	// those to sign in.
+	Observe func(context.Context, transport.Attempt)
 
-	firstWait time.Duration // of retries; zero for the usual one
+	baseDelay time.Duration // of retries; 0 for the default
 }
 
-// Client reads HCP Packer registries. It implements registry.Source and may be
-// used by many goroutines at once.
+// Client reads HCP Packer registries. It implements registry.Source and is safe for
+// concurrent use.
 type Client struct {
-	session       *session
 	packer        packer_service.ClientService
 	organizations organization_service.ClientService
 	projects      project_service.ClientService
@@ -49,53 +60,79 @@ type Client struct {
 
 var _ registry.Source = (*Client)(nil)
 
-// NewClient returns a client that signs in when it is first used. It makes no
-// request. An error names the setting that is at fault.
+// NewClient returns a client, which signs in when it is first used. It makes no
+// request. An error names the setting that is invalid.
 func NewClient(cfg Config) (*Client, error) {
-	at, err := cfg.Endpoints.resolve()
+	endpoints, err := cfg.Endpoints.resolve()
 	if err != nil {
 		return nil, err
 	}
-	session := newSession(cfg, at)
-	sdk, err := config.NewHCPConfig(
-		// A token source of our own keeps the SDK from writing tokens to disk
-		// and from opening a browser.
-		config.WithTokenSource(session),
-		config.WithoutBrowserLogin(),
-		config.WithAuth(at.authURL, at.authTLS),
-		config.WithAPI(at.apiAddress, at.apiTLS),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("configuring the HCP client: %w", err)
-	}
-	runtime, err := httpclient.New(httpclient.Config{HCPConfig: sdk, SourceChannel: cfg.SourceChannel})
-	if err != nil {
-		return nil, fmt.Errorf("creating the HCP client: %w", err)
-	}
-	runtime.Debug = false // the SDK would dump bodies to stderr when DEBUG is set
-	transport := cfg.transport(newFirstAlone(runtime.Transport), apiRefusal)
-	transport.next.secrets = &session.secrets
-	runtime.Transport = &signedIn{session: session, next: transport}
+	sdk := newRuntime(cfg, endpoints)
 	return &Client{
-		session:       session,
-		packer:        packer_service.New(runtime, strfmt.Default),
-		organizations: organization_service.New(runtime, strfmt.Default),
-		projects:      project_service.New(runtime, strfmt.Default),
+		packer:        packer_service.New(sdk, strfmt.Default),
+		organizations: organization_service.New(sdk, strfmt.Default),
+		projects:      project_service.New(sdk, strfmt.Default),
 	}, nil
 }
 
-// Iteration implements registry.Source with the one request that HCP bills.
+// newRuntime returns what the SDK's generated clients send their requests with. The
+// SDK's own httpclient hides which token it sends, so that a rejected token could
+// not be told from one that another request has obtained meanwhile.
+func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
+	settings := transport.Config{
+		UserAgent: cfg.UserAgent,
+		Observe:   cfg.Observe,
+		Redactor:  &transport.Redactor{},
+		BaseDelay: cfg.baseDelay,
+	}
+	api := transport.NewShared(endpoints.api, endpoints.apiTLS)
+	tokens := auth.NewTokens(cfg.Credentials, auth.Config{
+		AuthURL:       endpoints.authURL,
+		APIURL:        endpoints.api.String(),
+		Geography:     endpoints.geography,
+		LoginClientID: endpoints.loginClientID,
+		Auth:          transport.NewBase(endpoints.authTLS),
+		API:           api,
+		Transport:     settings,
+	})
+	settings.DecodeError, settings.RejectSecrets = transport.DecodeAPIError, true
+	sdk := openapi.NewWithClient(endpoints.api.Host, "", []string{endpoints.api.Scheme}, &http.Client{Transport: &authorizer{
+		next:          transport.New(api, settings),
+		tokens:        tokens,
+		connect:       api.Open,
+		sourceChannel: fmt.Sprintf("%s hcp-go-sdk/%s", cfg.SourceChannel, version.Version),
+	}})
+	sdk.Debug = false // or else it dumps bodies to stderr when DEBUG is set
+	sdk.Consumers[runtime.JSONMime] = runtime.ConsumerFunc(decodeResponse)
+	return sdk
+}
+
+// emptyDate matches a date that is an empty string, which strfmt decodes to
+// 1970-01-01, a valid date of a revocation. Members whose names end like those of
+// dates are not affected: null and "" are the same to every other type here.
+var emptyDate = regexp.MustCompile(`at"\s*:\s*""`)
+
+// decodeResponse decodes a response of the HCP API.
+func decodeResponse(r io.Reader, target any) error {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(emptyDate.ReplaceAll(body, []byte(`at":null`)), target)
+}
+
+// Iteration implements registry.Source, with the only request that HCP bills.
 func (c *Client) Iteration(ctx context.Context, channel registry.Channel) (*registry.Iteration, error) {
 	params := packer_service.NewPackerServiceGetChannelParamsWithContext(ctx).
 		WithLocationOrganizationID(channel.OrganizationID).
 		WithLocationProjectID(channel.ProjectID).
 		WithBucketName(channel.Bucket).
 		WithChannelName(channel.Name)
-	answer, err := c.packer.PackerServiceGetChannel(params, nil)
+	resp, err := c.packer.PackerServiceGetChannel(params, nil)
 	if err != nil {
-		return nil, c.failed(err)
+		return nil, transport.Cause(err)
 	}
-	return iterationOf(channel, answer.Payload.Channel)
+	return iterationOf(channel, resp.Payload.Channel)
 }
 
 // Registry implements registry.Source.
@@ -103,11 +140,11 @@ func (c *Client) Registry(ctx context.Context, at registry.Location) (registry.A
 	params := packer_service.NewPackerServiceGetRegistryParamsWithContext(ctx).
 		WithLocationOrganizationID(at.OrganizationID).
 		WithLocationProjectID(at.ProjectID)
-	answer, err := c.packer.PackerServiceGetRegistry(params, nil)
+	resp, err := c.packer.PackerServiceGetRegistry(params, nil)
 	if err != nil {
-		return registry.Activation{}, c.failed(err)
+		return registry.Activation{}, transport.Cause(err)
 	}
-	return stateOf(answer.Payload.Registry)
+	return activationOf(resp.Payload.Registry)
 }
 
 // Buckets implements registry.Source.
@@ -117,18 +154,18 @@ func (c *Client) Buckets(ctx context.Context, at registry.Location) ([]string, e
 		WithLocationProjectID(at.ProjectID)
 	var names []string
 	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
-		answer, err := c.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token), nil)
+		resp, err := c.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
 		}
-		for _, bucket := range answer.Payload.Buckets {
+		for _, bucket := range resp.Payload.Buckets {
 			if bucket != nil {
 				names = append(names, bucket.Name)
 			}
 		}
-		return answer.Payload.Pagination, nil
+		return resp.Payload.Pagination, nil
 	})
-	return names, c.failed(err)
+	return names, transport.Cause(err)
 }
 
 // Channels implements registry.Source.
@@ -137,12 +174,12 @@ func (c *Client) Channels(ctx context.Context, at registry.Location, bucket stri
 		WithLocationOrganizationID(at.OrganizationID).
 		WithLocationProjectID(at.ProjectID).
 		WithBucketName(bucket)
-	answer, err := c.packer.PackerServiceListChannels(params, nil)
+	resp, err := c.packer.PackerServiceListChannels(params, nil)
 	if err != nil {
-		return nil, c.failed(err)
+		return nil, transport.Cause(err)
 	}
 	var names []string
-	for _, channel := range answer.Payload.Channels {
+	for _, channel := range resp.Payload.Channels {
 		if channel != nil {
 			names = append(names, channel.Name)
 		}
@@ -155,22 +192,22 @@ func (c *Client) Organizations(ctx context.Context) ([]registry.Organization, er
 	params := organization_service.NewOrganizationServiceListParamsWithContext(ctx)
 	var organizations []registry.Organization
 	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
-		answer, err := c.organizations.OrganizationServiceList(params.WithPaginationNextPageToken(token), nil)
+		resp, err := c.organizations.OrganizationServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
 		}
-		for _, organization := range answer.Payload.Organizations {
+		for _, organization := range resp.Payload.Organizations {
 			switch {
 			case organization == nil:
 			case !registry.IsUUID(organization.ID):
-				return nil, unreadable("the answer holds an organization without a valid ID")
+				return nil, transport.InvalidResponse("the response has an organization without a valid ID")
 			default:
 				organizations = append(organizations, registry.Organization{ID: organization.ID, Name: organization.Name})
 			}
 		}
-		return answer.Payload.Pagination, nil
+		return resp.Payload.Pagination, nil
 	})
-	return organizations, c.failed(err)
+	return organizations, transport.Cause(err)
 }
 
 // Projects implements registry.Source.
@@ -181,71 +218,44 @@ func (c *Client) Projects(ctx context.Context, organizationID string) ([]registr
 		WithScopeType(&scope)
 	var projects []registry.Project
 	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
-		answer, err := c.projects.ProjectServiceList(params.WithPaginationNextPageToken(token), nil)
+		resp, err := c.projects.ProjectServiceList(params.WithPaginationNextPageToken(token), nil)
 		if err != nil {
 			return nil, err
 		}
-		for _, project := range answer.Payload.Projects {
+		for _, project := range resp.Payload.Projects {
 			switch {
 			case project == nil:
 			case !registry.IsUUID(project.ID):
-				return nil, unreadable("the answer holds a project without a valid ID")
+				return nil, transport.InvalidResponse("the response has a project without a valid ID")
 			default:
 				projects = append(projects, registry.Project{
-					ID: project.ID, Name: project.Name, OrganizationID: organizationID, CreatedAt: moment(project.CreatedAt),
+					ID: project.ID, Name: project.Name, OrganizationID: organizationID, CreatedAt: timeOf(project.CreatedAt),
 				})
 			}
 		}
-		return answer.Payload.Pagination, nil
+		return resp.Payload.Pagination, nil
 	})
-	return projects, c.failed(err)
+	return projects, transport.Cause(err)
 }
 
 // Project implements registry.Source.
 func (c *Client) Project(ctx context.Context, id string) (registry.Project, error) {
-	answer, err := c.projects.ProjectServiceGet(project_service.NewProjectServiceGetParamsWithContext(ctx).WithID(id), nil)
+	resp, err := c.projects.ProjectServiceGet(project_service.NewProjectServiceGetParamsWithContext(ctx).WithID(id), nil)
 	if err != nil {
-		return registry.Project{}, c.failed(err)
+		return registry.Project{}, transport.Cause(err)
 	}
-	project := answer.Payload.Project
+	project := resp.Payload.Project
 	if project == nil || project.Parent == nil || !registry.IsUUID(project.Parent.ID) {
-		return registry.Project{}, unreadable("the answer does not name the project's organization")
+		return registry.Project{}, transport.InvalidResponse("the response does not name the project's organization")
 	}
 	return registry.Project{
-		ID: id, Name: project.Name, OrganizationID: project.Parent.ID, CreatedAt: moment(project.CreatedAt),
+		ID: id, Name: project.Name, OrganizationID: project.Parent.ID, CreatedAt: timeOf(project.CreatedAt),
 	}, nil
 }
 
-// failed makes an error of the SDK one that registry.Source allows, and strikes
-// secrets from it. It is nil if err is.
-func (c *Client) failed(err error) error {
-	if err == nil {
-		return nil
-	}
-	var (
-		failure  *registry.Failure
-		signIn   *registry.SignInError
-		rejected *registry.TokenRejectedError
-	)
-	plain := asFailure(err)
-	if !errors.As(plain, &failure) {
-		return plain
-	}
-	redacted := *failure // others may share the original
-	c.session.secrets.strike(&redacted)
-	switch {
-	case errors.As(err, &signIn):
-		return &registry.SignInError{Credentials: signIn.Credentials, Err: &redacted}
-	case errors.As(err, &rejected):
-		return &registry.TokenRejectedError{Credentials: rejected.Credentials, Err: &redacted}
-	default:
-		return &redacted
-	}
-}
-
-// eachPage calls read with the token of one page after the other, beginning
-// with nil. A token that comes again is an error, so that a faulty answer can
-// neither keep it going for ever nor pass for the whole list.
+// eachPage calls read for each page of a list with the page's token, which is nil for
+// the first. A token that repeats is an error: a faulty response must neither keep
+// it going forever nor pass for the whole list.
 func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error)) error {
 	seen := make(map[string]bool)
 	var token *string
@@ -258,7 +268,7 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 			return nil
 		}
 		if seen[page.NextPageToken] {
-			return unreadable("the answer's pages go round in a circle")
+			return transport.InvalidResponse("the response's pages form a circle")
 		}
 		seen[page.NextPageToken] = true
 		token = &page.NextPageToken

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -24,8 +23,11 @@ import (
 	"testing"
 	"time"
 
+	sdkauth "github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -76,13 +78,13 @@ func newFake(t *testing.T) (*hcpfake.Server, *hcpfake.Endpoint) {
 // waits between attempts that are hardly any.
 func configFor(endpoint *hcpfake.Endpoint) Config {
 	return Config{
-		Credentials: ServicePrincipal("the test", "id", testSecret),
+		Credentials: auth.ServicePrincipal("the test", "id", testSecret),
 		Endpoints: Endpoints{
 			APIAddress: endpoint.Addr, AuthURL: endpoint.URL(), APITLS: "insecure", AuthTLS: "insecure",
 		},
 		SourceChannel: "terraform-provider-packer/test",
 		UserAgent:     "terraform-provider-packer/test Terraform/1",
-		firstWait:     time.Millisecond,
+		baseDelay:     time.Millisecond,
 	}
 }
 
@@ -122,19 +124,19 @@ func TestFaults(t *testing.T) {
 	}{
 		"500 once":              {fault: hcpfake.Fault{Status: 500, Times: 1}, recovers: true, attempts: 2},
 		"500 twice":             {fault: hcpfake.Fault{Status: 500, Times: 2}, recovers: true, attempts: 3},
-		"500 for ever":          {fault: hcpfake.Fault{Status: 500}, kind: registry.Unavailable, status: 500, attempts: maxAttempts},
+		"500 for ever":          {fault: hcpfake.Fault{Status: 500}, kind: registry.Unavailable, status: 500, attempts: transport.MaxAttempts},
 		"502 once":              {fault: hcpfake.Fault{Status: 502, Times: 1}, recovers: true, attempts: 2},
 		"502 twice":             {fault: hcpfake.Fault{Status: 502, Times: 2}, recovers: true, attempts: 3},
-		"502 for ever":          {fault: hcpfake.Fault{Status: 502}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
+		"502 for ever":          {fault: hcpfake.Fault{Status: 502}, kind: registry.Unavailable, status: 502, attempts: transport.MaxAttempts},
 		"503 once":              {fault: hcpfake.Fault{Status: 503, Times: 1}, recovers: true, attempts: 2},
 		"503 twice":             {fault: hcpfake.Fault{Status: 503, Times: 2}, recovers: true, attempts: 3},
-		"503 for ever":          {fault: hcpfake.Fault{Status: 503}, kind: registry.Unavailable, status: 503, attempts: maxAttempts},
+		"503 for ever":          {fault: hcpfake.Fault{Status: 503}, kind: registry.Unavailable, status: 503, attempts: transport.MaxAttempts},
 		"504 once":              {fault: hcpfake.Fault{Status: 504, Times: 1}, recovers: true, attempts: 2},
 		"504 twice":             {fault: hcpfake.Fault{Status: 504, Times: 2}, recovers: true, attempts: 3},
-		"504 for ever":          {fault: hcpfake.Fault{Status: 504}, kind: registry.Unavailable, status: 504, attempts: maxAttempts},
+		"504 for ever":          {fault: hcpfake.Fault{Status: 504}, kind: registry.Unavailable, status: 504, attempts: transport.MaxAttempts},
 		"429 once":              {fault: hcpfake.Fault{Status: 429, Times: 1}, recovers: true, attempts: 2},
 		"429 twice":             {fault: hcpfake.Fault{Status: 429, Times: 2}, recovers: true, attempts: 3},
-		"429 for ever":          {fault: hcpfake.Fault{Status: 429}, kind: registry.RateLimited, status: 429, attempts: maxAttempts},
+		"429 for ever":          {fault: hcpfake.Fault{Status: 429}, kind: registry.RateLimited, status: 429, attempts: transport.MaxAttempts},
 		"501 for ever":          {fault: hcpfake.Fault{Status: 501}, kind: registry.Unavailable, status: 501, attempts: 1},
 		"418 for ever":          {fault: hcpfake.Fault{Status: 418}, kind: registry.Unexpected, status: 418, attempts: 1},
 		"429, wait a second":    {fault: hcpfake.Fault{Status: 429, Times: 1, Header: retryAfter("1")}, recovers: true, attempts: 2},
@@ -144,8 +146,8 @@ func TestFaults(t *testing.T) {
 		"500, wait an hour":     {fault: hcpfake.Fault{Status: 500, Header: retryAfter("3600")}, kind: registry.Unavailable, status: 500, attempts: 1},
 		"503, wait nonsense":    {fault: hcpfake.Fault{Status: 503, Times: 1, Header: retryAfter("soon")}, recovers: true, attempts: 2},
 		"502 in HTML, once":     {fault: hcpfake.Fault{Status: 502, Times: 1, Body: html, ContentType: htmlTyp}, recovers: true, attempts: 2},
-		"502 in HTML":           {fault: hcpfake.Fault{Status: 502, Body: html, ContentType: htmlTyp}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
-		"502 in HTML for JSON":  {fault: hcpfake.Fault{Status: 502, Body: html}, kind: registry.Unavailable, status: 502, attempts: maxAttempts},
+		"502 in HTML":           {fault: hcpfake.Fault{Status: 502, Body: html, ContentType: htmlTyp}, kind: registry.Unavailable, status: 502, attempts: transport.MaxAttempts},
+		"502 in HTML for JSON":  {fault: hcpfake.Fault{Status: 502, Body: html}, kind: registry.Unavailable, status: 502, attempts: transport.MaxAttempts},
 		"200 in HTML":           {fault: hcpfake.Fault{Status: 200, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 200, attempts: 1},
 		"200 in HTML for JSON":  {fault: hcpfake.Fault{Status: 200, Body: html}, kind: registry.InvalidResponse, status: 200, attempts: 1},
 		"empty":                 {fault: hcpfake.Fault{Status: 200}, kind: registry.InvalidResponse, status: 200, attempts: 1},
@@ -155,16 +157,16 @@ func TestFaults(t *testing.T) {
 		"half an object, once":  {fault: hcpfake.Fault{Body: `{"channel": {"id`, Times: 1}, recovers: true, attempts: 2},
 		"text behind":           {fault: hcpfake.Fault{Body: `{"channel": {"id": "c"}} and more`}, kind: registry.InvalidResponse, status: 200, says: "not JSON", attempts: 1},
 		"a brace too many":      {fault: hcpfake.Fault{Body: `{"channel": {}}}`}, kind: registry.InvalidResponse, status: 200, says: "not JSON", attempts: 1},
-		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: maxAttempts},
+		"half an object":        {fault: hcpfake.Fault{Body: `{"channel": {"id`}, kind: registry.Unreachable, status: 200, says: "cut off", attempts: transport.MaxAttempts},
 		"403 in HTML":           {fault: hcpfake.Fault{Status: 403, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 403, attempts: 1},
 		"407 in HTML":           {fault: hcpfake.Fault{Status: 407, Body: html, ContentType: htmlTyp}, kind: registry.InvalidResponse, status: 407, attempts: 1},
-		"500 without an end":    {fault: hcpfake.Fault{Status: 500, Body: strings.Repeat("x", maxRefusal+1), Times: 1}, recovers: true, attempts: 2},
+		"500 without an end":    {fault: hcpfake.Fault{Status: 500, Body: strings.Repeat("x", 1<<20+1), Times: 1}, recovers: true, attempts: 2},
 		"204":                   {fault: hcpfake.Fault{Status: 204}, kind: registry.InvalidResponse, status: 204, attempts: 1},
 		"202":                   {fault: hcpfake.Fault{Status: 202, Body: "{}"}, kind: registry.InvalidResponse, status: 202, attempts: 1},
 		"redirect":              {fault: hcpfake.Fault{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/x?y=z"}}}, kind: registry.InvalidResponse, status: 302, says: "https://elsewhere.example,", attempts: 1},
 		"304":                   {fault: hcpfake.Fault{Status: 304}, kind: registry.InvalidResponse, status: 304, says: "without the content", attempts: 1},
 		"cut off once":          {fault: hcpfake.Fault{Truncate: 10, Times: 1}, recovers: true, attempts: 2},
-		"cut off for ever":      {fault: hcpfake.Fault{Truncate: 10}, kind: registry.Unreachable, status: 200, attempts: maxAttempts},
+		"cut off for ever":      {fault: hcpfake.Fault{Truncate: 10}, kind: registry.Unreachable, status: 200, attempts: transport.MaxAttempts},
 		"reset twice":           {fault: hcpfake.Fault{Reset: true, Times: 2}, recovers: true},
 		"reset for ever":        {fault: hcpfake.Fault{Reset: true}, kind: registry.Unreachable},
 		"hang":                  {fault: hcpfake.Fault{Hang: true}, timeout: 2 * time.Second, kind: registry.TimedOut, attempts: 1},
@@ -181,7 +183,7 @@ func TestFaults(t *testing.T) {
 				kind := tc.kind
 				switch operation {
 				case hcpfake.ExchangeToken:
-					cfg.Credentials = WorkloadToken("the test", testResource, testSubject)
+					cfg.Credentials = auth.WorkloadToken("the test", testResource, testSubject)
 					fallthrough
 				case hcpfake.Token:
 					if tc.kind == registry.Unexpected && tc.status == 400 {
@@ -250,7 +252,7 @@ func TestRefusedConnection(t *testing.T) {
 		cfg := configFor(endpoint)
 		cfg.Endpoints.APIAddress = address
 		_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != maxAttempts || failure.Address != address {
+		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != transport.MaxAttempts || failure.Address != address {
 			t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
 		}
 	})
@@ -258,7 +260,7 @@ func TestRefusedConnection(t *testing.T) {
 		cfg := configFor(endpoint)
 		cfg.Endpoints.AuthURL = "https://" + address
 		_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != maxAttempts || failure.Address != address {
+		if failure := requireFailure(t, err, registry.Unreachable, 0, "connection refused"); failure.Attempts != transport.MaxAttempts || failure.Address != address {
 			t.Errorf("%d attempts at %s", failure.Attempts, failure.Address)
 		}
 	})
@@ -331,7 +333,7 @@ func TestAnswerWithoutEnd(t *testing.T) {
 	t.Parallel()
 	endless := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		block := bytes.Repeat([]byte(" "), 1<<20)
-		for range maxAnswer>>20 + 10 {
+		for range transport.MaxResponse>>20 + 10 {
 			if _, err := w.Write(block); err != nil {
 				return
 			}
@@ -418,7 +420,7 @@ func TestCancellation(t *testing.T) {
 			ctx, cancel := context.WithCancel(withTimeout(t, time.Minute))
 			cfg := configFor(endpoint)
 			cancelSoon := func() { time.AfterFunc(200*time.Millisecond, cancel) }
-			cfg.Observe = func(_ context.Context, attempt Attempt) {
+			cfg.Observe = func(_ context.Context, attempt transport.Attempt) {
 				if attempt.Status == fault.Status { // it begins to wait
 					cancelSoon()
 				}
@@ -478,7 +480,7 @@ func TestToken(t *testing.T) {
 	t.Run("sign-in refused", func(t *testing.T) {
 		fake, endpoint := newFake(t)
 		cfg := configFor(endpoint)
-		cfg.Credentials = ServicePrincipal("the test", "id", "wrong")
+		cfg.Credentials = auth.ServicePrincipal("the test", "id", "wrong")
 		client := newClient(t, cfg)
 		for range 3 {
 			_, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel)
@@ -537,9 +539,9 @@ func TestObserve(t *testing.T) {
 	t.Parallel()
 	fake, endpoint := newFake(t)
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 503, Times: 1})
-	var attempts []Attempt
+	var attempts []transport.Attempt
 	cfg := configFor(endpoint)
-	cfg.Observe = func(_ context.Context, attempt Attempt) { attempts = append(attempts, attempt) }
+	cfg.Observe = func(_ context.Context, attempt transport.Attempt) { attempts = append(attempts, attempt) }
 	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
 		t.Fatal(err)
 	}
@@ -622,7 +624,7 @@ func TestListsWithHoles(t *testing.T) {
 			case hcpfake.ListOrganizations:
 				_, err = client.Organizations(ctx)
 			}
-			requireFailure(t, err, registry.InvalidResponse, 200, "the answer")
+			requireFailure(t, err, registry.InvalidResponse, 200, "the response")
 		}
 	}
 }
@@ -634,8 +636,7 @@ func TestListsLeftOut(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Body: body})
 		cfg := configFor(endpoint)
-		cfg.Credentials = Credentials{origin: "the session", loginCache: writeFile(t, t.TempDir(), "creds-cache.json",
-			cacheOf(login{AccessToken: "token", Expiry: time.Now().Add(time.Hour)}))}
+		cfg.Credentials = loginCredentials(t, cacheOf(login{AccessToken: "token", Expiry: time.Now().Add(time.Hour)}))
 		client, ctx := newClient(t, cfg), withTimeout(t, 10*time.Second)
 		buckets, bucketsErr := client.Buckets(ctx, testLocation)
 		channels, channelsErr := client.Channels(ctx, testLocation, "web")
@@ -650,6 +651,30 @@ func TestListsLeftOut(t *testing.T) {
 	}
 }
 
+// workloadCredentials are those of a credential file.
+func workloadCredentials(t *testing.T, identity workload.IdentityProviderConfig) auth.Credentials {
+	t.Helper()
+	identity.ProviderResourceName = testResource
+	content, err := json.Marshal(sdkauth.CredentialFile{Scheme: sdkauth.CredentialFileSchemeWorkload, Workload: &identity})
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials, err := auth.CredentialFile("the test", writeFile(t, t.TempDir(), "cred_file.json", string(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return credentials
+}
+
+func writeFile(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func TestWorkload(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string) string {
@@ -662,7 +687,7 @@ func TestWorkload(t *testing.T) {
 	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Key") != "issuer-key" {
 			w.WriteHeader(http.StatusForbidden)
-			_ = json.NewEncoder(w).Encode(map[string]string{"message": fmt.Sprintf("%s%s%s", r.Header.Get("X-Key"), r.Header.Get("Authorization"), r.URL.RawQuery)})
+			_ = json.NewEncoder(w).Encode(map[string]string{"message": fmt.Sprintf("%s%s%s%s", r.Header.Get("X-Key"), r.Header.Get("Authorization"), r.URL.RawQuery, r.URL.Path)})
 			return
 		}
 		_, _ = io.WriteString(w, `{"data": {"value": "`+testSubject+`"}}`)
@@ -693,7 +718,7 @@ func TestWorkload(t *testing.T) {
 		"missing file":                {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: filepath.Join(dir, "missing")}}, registry.NoCredentials, "missing"},
 		"empty file":                  {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("empty", " \n")}}, registry.NoCredentials, "is empty"},
 		"file that is no JSON":        {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("text", "hush"), CredentialFormat: inJSON}}, registry.NoCredentials, "not a JSON object"},
-		"token within JSON":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("wrapped", `{"value":"`+testSubject+`"}`)}}, registry.NoCredentials, "no token"},
+		"token within JSON":           {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("wrapped", `{"value":"`+testSubject+`"}`)}}, registry.NoCredentials, "not a token"},
 		"file without member":         {workload.IdentityProviderConfig{File: &workload.FileCredentialSource{Path: write("other.json", `{"data": 1}`), CredentialFormat: inJSON}}, registry.NoCredentials, `no token at "/data/value"`},
 		"empty variable":              {workload.IdentityProviderConfig{EnvironmentVariable: &workload.EnvironmentVariableCredentialSource{Var: "TEST_EMPTY"}}, registry.NoCredentials, "it is empty"},
 		"URL that repeats a header":   {secretive(host, map[string]string{"X-Key": "wrong-key"}), registry.NoCredentials, "(redacted)"},
@@ -701,7 +726,13 @@ func TestWorkload(t *testing.T) {
 		"URL that repeats a query":    {secretive(host+"/?t=wrong%2dkey", nil), registry.NoCredentials, "(redacted)"},
 		"URL that repeats a password": {secretive("user:wrong-key@"+host, nil), registry.NoCredentials, "(redacted)"},
 		"URL that repeats a user":     {secretive("wrong-key@"+host, nil), registry.NoCredentials, "(redacted)"},
+		"URL that repeats a path":     {secretive(host+"/wrong-key/token", nil), registry.NoCredentials, "403: (redacted)"},
 		"URL that repeats two":        {secretive(host+"/?a=wrong-&b=wrong-key", nil), registry.NoCredentials, "(redacted)"},
+		"URL without a host":          {secretive("", keyed), registry.NoCredentials, "its URL or one of its headers is invalid"},
+		"URL of another scheme":       {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: "ftp://" + host + "/wrong-key"}}, registry.NoCredentials, "its URL or one of its headers is invalid"},
+		"URL with an invalid port":    {secretive("127.0.0.1:99999/wrong-key", nil), registry.NoCredentials, "its URL or one of its headers is invalid"},
+		"header with invalid name":    {secretive(host, map[string]string{"wrong-key:": "x"}), registry.NoCredentials, "its URL or one of its headers is invalid"},
+		"header with invalid value":   {secretive(host, map[string]string{"X-Key": "wrong-key\n"}), registry.NoCredentials, "its URL or one of its headers is invalid"},
 		"URL that refuses":            {workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL, CredentialFormat: inJSON}}, registry.NoCredentials, "HTTP status 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -710,8 +741,7 @@ func TestWorkload(t *testing.T) {
 				s.Project(testProject).Bucket("web").Version("v7").AuthorID = "Google"
 			})
 			cfg := configFor(endpoint)
-			tc.identity.ProviderResourceName = testResource
-			cfg.Credentials = Credentials{origin: "the test", workload: &tc.identity}
+			cfg.Credentials = workloadCredentials(t, tc.identity)
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
 			switch {
 			case tc.kind != 0:
@@ -733,79 +763,42 @@ func TestWorkload(t *testing.T) {
 	}
 }
 
-// The session of an interactive login is used while its token is valid, and
-// renewed when it is not.
-func TestLoginSession(t *testing.T) {
-	fake, endpoint := newFake(t)
-	token, err := newSession(configFor(endpoint), mustResolve(t, configFor(endpoint).Endpoints)).fresh(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fake.ResetRequests()
-	write := func(expiry time.Time) string {
-		cache := filepath.Join(t.TempDir(), "creds-cache.json")
-		content := fmt.Sprintf(`{"login": {"access_token": %q, "access_token_expiry": %q, "geography": "us"}}`,
-			token.AccessToken, expiry.Format(time.RFC3339))
-		if err := os.WriteFile(cache, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return cache
-	}
-	cfg := configFor(endpoint)
-
-	cfg.Credentials = Credentials{origin: "the session", loginCache: write(time.Now().Add(time.Hour))}
-	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
-		t.Error(err)
-	}
-	requireOperations(t, fake, hcpfake.GetChannel)
-
-	cfg.Credentials.loginCache = write(time.Now().Add(-time.Hour))
-	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	if requireFailure(t, err, registry.CredentialsRefused, 0, "hcp auth login"); credentialsOf(err) != "the session" {
-		t.Errorf("credentials of %q", credentialsOf(err))
-	}
-}
-
-func mustResolve(t *testing.T, e Endpoints) endpoints {
-	t.Helper()
-	at, err := e.resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
+type wantEndpoints struct {
+	apiAddress, authURL string
+	apiTLS, authTLS     *tls.Config
 }
 
 func TestEndpoints(t *testing.T) {
 	verify, insecure := &tls.Config{MinVersion: tls.VersionTLS12}, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
 	for name, tc := range map[string]struct {
 		endpoints Endpoints
-		want      endpoints
+		want      wantEndpoints
 		err       string
 	}{
-		"default":         {Endpoints{}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
-		"us":              {Endpoints{Geography: "us"}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
-		"eu":              {Endpoints{Geography: "eu"}, endpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
-		"address in eu":   {Endpoints{Geography: "eu", APIAddress: "api.example"}, endpoints{apiAddress: "api.example", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
-		"auth URL in eu":  {Endpoints{Geography: "eu", AuthURL: "https://auth.example/"}, endpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.example", apiTLS: verify, authTLS: verify}, ""},
-		"insecure":        {Endpoints{APITLS: "insecure", AuthTLS: "insecure"}, endpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: insecure, authTLS: insecure}, ""},
-		"plain loopback":  {Endpoints{APIAddress: "127.0.0.1:80", APITLS: "disabled"}, endpoints{apiAddress: "127.0.0.1:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
-		"plain IPv6":      {Endpoints{APIAddress: "[::1]:80", APITLS: "disabled"}, endpoints{apiAddress: "[::1]:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
-		"plain localhost": {Endpoints{APIAddress: "localhost", APITLS: "disabled"}, endpoints{apiAddress: "localhost", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+		"default":         {Endpoints{}, wantEndpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"us":              {Endpoints{Geography: "us"}, wantEndpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"eu":              {Endpoints{Geography: "eu"}, wantEndpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"address in eu":   {Endpoints{Geography: "eu", APIAddress: "api.example"}, wantEndpoints{apiAddress: "api.example", authURL: "https://auth.idp.eu.hashicorp.com", apiTLS: verify, authTLS: verify}, ""},
+		"auth URL in eu":  {Endpoints{Geography: "eu", AuthURL: "https://auth.example/"}, wantEndpoints{apiAddress: "api.cloud.eu.hashicorp.com", authURL: "https://auth.example", apiTLS: verify, authTLS: verify}, ""},
+		"insecure":        {Endpoints{APITLS: "insecure", AuthTLS: "insecure"}, wantEndpoints{apiAddress: "api.cloud.hashicorp.com:443", authURL: "https://auth.idp.hashicorp.com", apiTLS: insecure, authTLS: insecure}, ""},
+		"plain loopback":  {Endpoints{APIAddress: "127.0.0.1:80", APITLS: "disabled"}, wantEndpoints{apiAddress: "127.0.0.1:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+		"plain IPv6":      {Endpoints{APIAddress: "[::1]:80", APITLS: "disabled"}, wantEndpoints{apiAddress: "[::1]:80", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
+		"plain localhost": {Endpoints{APIAddress: "localhost", APITLS: "disabled"}, wantEndpoints{apiAddress: "localhost", authURL: "https://auth.idp.hashicorp.com", authTLS: verify}, ""},
 
-		"unknown geography":    {Endpoints{Geography: "ap"}, endpoints{}, `HCP_GEOGRAPHY is "ap"`},
-		"plain beyond":         {Endpoints{APIAddress: "10.0.0.1:80", APITLS: "disabled"}, endpoints{}, "plain text"},
-		"plain and default":    {Endpoints{APITLS: "disabled"}, endpoints{}, "plain text"},
-		"plain look-alike":     {Endpoints{APIAddress: "127.0.0.1.example:80", APITLS: "disabled"}, endpoints{}, "plain text"},
-		"address and scheme":   {Endpoints{APIAddress: "https://api.example"}, endpoints{}, "HCP_API_ADDRESS"},
-		"address and path":     {Endpoints{APIAddress: "api.example/x"}, endpoints{}, "HCP_API_ADDRESS"},
-		"address and user":     {Endpoints{APIAddress: "user@api.example"}, endpoints{}, "HCP_API_ADDRESS"},
-		"port alone":           {Endpoints{APIAddress: ":443"}, endpoints{}, "HCP_API_ADDRESS"},
-		"unknown API TLS":      {Endpoints{APITLS: "off"}, endpoints{}, `HCP_API_TLS is "off"`},
-		"unknown auth TLS":     {Endpoints{AuthTLS: "off"}, endpoints{}, `HCP_AUTH_TLS is "off"`},
-		"no TLS for auth":      {Endpoints{AuthTLS: "disabled"}, endpoints{}, "HCP_AUTH_TLS"},
-		"auth URL plain":       {Endpoints{AuthURL: "http://auth.example"}, endpoints{}, "HCP_AUTH_URL"},
-		"auth URL no URL":      {Endpoints{AuthURL: "auth.example"}, endpoints{}, "HCP_AUTH_URL"},
-		"auth URL with secret": {Endpoints{AuthURL: "https://user:hush@auth.example"}, endpoints{}, "HCP_AUTH_URL"},
+		"unknown geography":    {Endpoints{Geography: "ap"}, wantEndpoints{}, `HCP_GEOGRAPHY is "ap"`},
+		"plain beyond":         {Endpoints{APIAddress: "10.0.0.1:80", APITLS: "disabled"}, wantEndpoints{}, "plain text"},
+		"plain and default":    {Endpoints{APITLS: "disabled"}, wantEndpoints{}, "plain text"},
+		"plain look-alike":     {Endpoints{APIAddress: "127.0.0.1.example:80", APITLS: "disabled"}, wantEndpoints{}, "plain text"},
+		"address and scheme":   {Endpoints{APIAddress: "https://api.example"}, wantEndpoints{}, "HCP_API_ADDRESS"},
+		"address and path":     {Endpoints{APIAddress: "api.example/x"}, wantEndpoints{}, "HCP_API_ADDRESS"},
+		"address and user":     {Endpoints{APIAddress: "user@api.example"}, wantEndpoints{}, "HCP_API_ADDRESS"},
+		"port alone":           {Endpoints{APIAddress: ":443"}, wantEndpoints{}, "HCP_API_ADDRESS"},
+		"unknown API TLS":      {Endpoints{APITLS: "off"}, wantEndpoints{}, `HCP_API_TLS is "off"`},
+		"unknown auth TLS":     {Endpoints{AuthTLS: "off"}, wantEndpoints{}, `HCP_AUTH_TLS is "off"`},
+		"no TLS for auth":      {Endpoints{AuthTLS: "disabled"}, wantEndpoints{}, "HCP_AUTH_TLS"},
+		"auth URL plain":       {Endpoints{AuthURL: "http://auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
+		"auth URL no URL":      {Endpoints{AuthURL: "auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
+		"auth URL with secret": {Endpoints{AuthURL: "https://user:hush@auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := tc.endpoints.resolve()
@@ -818,7 +811,7 @@ func TestEndpoints(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.apiAddress != tc.want.apiAddress || got.authURL != tc.want.authURL ||
+			if got.api.Host != tc.want.apiAddress || got.authURL != tc.want.authURL ||
 				!sameTLS(got.apiTLS, tc.want.apiTLS) || !sameTLS(got.authTLS, tc.want.authTLS) {
 				t.Errorf("got %+v", got)
 			}
@@ -828,45 +821,6 @@ func TestEndpoints(t *testing.T) {
 
 func sameTLS(a, b *tls.Config) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.InsecureSkipVerify == b.InsecureSkipVerify
-}
-
-func TestRetryAfter(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"":                     0,
-		"0":                    0,
-		"7":                    7 * time.Second,
-		"3600":                 time.Hour,
-		"-5":                   0,
-		"1.5":                  0,
-		"soon":                 0,
-		"99999999999999999999": math.MaxUint32 * time.Second,
-		"9223372037":           math.MaxUint32 * time.Second,
-		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):                        0,
-		time.Now().Add(90 * time.Minute).UTC().Format(http.TimeFormat):                  90 * time.Minute,
-		time.Now().Add(90 * time.Minute).UTC().Format("Monday, 02-Jan-06 15:04:05 GMT"): 90 * time.Minute,
-	} {
-		got := retryAfter(&http.Response{Header: http.Header{"Retry-After": {value}}})
-		if difference := got - want; difference.Abs() > time.Minute {
-			t.Errorf("%q: %s, want %s", value, got, want)
-		}
-	}
-}
-
-// The waits double, are random, and have an upper bound.
-func TestBackoff(t *testing.T) {
-	for attempts, most := range map[int]time.Duration{1: 500 * time.Millisecond, 2: time.Second, 3: 2 * time.Second, 5: 8 * time.Second, 6: maxWait} {
-		seen := make(map[time.Duration]bool)
-		for range 100 {
-			wait := backoff(firstWait, attempts)
-			if wait < most/2 || wait > most {
-				t.Errorf("after %d attempts: %s, want %s to %s", attempts, wait, most/2, most)
-			}
-			seen[wait] = true
-		}
-		if len(seen) < 50 {
-			t.Errorf("after %d attempts: only %d different waits", attempts, len(seen))
-		}
-	}
 }
 
 // One who has little time does not spoil the read for those who have more.
@@ -926,6 +880,175 @@ func TestUnusableAccessToken(t *testing.T) {
 			t.Errorf("%q: got %v", token, err)
 		}
 		requireOperations(t, fake, hcpfake.Token)
+	}
+}
+
+// The path of a URL that a workload's token comes from may be secret, so nobody is told.
+func TestPathOfTokenURLIsHidden(t *testing.T) {
+	t.Parallel()
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, testSubject) }))
+	t.Cleanup(issuer.Close)
+	_, endpoint := newFake(t)
+	cfg := configFor(endpoint)
+	cfg.Credentials = workloadCredentials(t, workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL + "/hush/token"}})
+	var paths []string
+	cfg.Observe = func(_ context.Context, attempt transport.Attempt) { paths = append(paths, attempt.Path) }
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) != 3 || paths[0] != "(hidden)" {
+		t.Errorf("observed %q", paths)
+	}
+}
+
+// A server that fails is not taken for a workload without a token, and is tried again.
+func TestTokenURLFails(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(issuer.Close)
+	_, endpoint := newFake(t)
+	cfg := configFor(endpoint)
+	cfg.Credentials = workloadCredentials(t, workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL}})
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	requireFailure(t, err, registry.Unavailable, http.StatusBadGateway, "")
+	if requests.Load() != transport.MaxAttempts {
+		t.Errorf("%d requests", requests.Load())
+	}
+}
+
+// Nothing that HCP sends back is shown if the workload's token is in it.
+func TestWorkloadTokenIsRedacted(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.ExchangeToken, Status: 400, Body: `{"code": 3, "message": "not ` + testSubject + `"}`})
+	cfg := configFor(endpoint)
+	cfg.Credentials = auth.WorkloadToken("the test", testResource, testSubject)
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	requireFailure(t, err, registry.CredentialsRefused, 400, "not (redacted)")
+}
+
+// What another attempt cannot cure is sent once, and called what it is.
+func TestPermanentFaults(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", 11<<17)
+	for name, tc := range map[string]struct {
+		fault hcpfake.Fault
+		says  string
+	}{
+		"not gzip":                   {hcpfake.Fault{Body: `{"channel": {}}`, Header: http.Header{"Content-Encoding": {"gzip"}}}, "not valid gzip"},
+		"header too large":           {hcpfake.Fault{Body: `{}`, Header: http.Header{"X-Large": {large}}}, "headers are too large"},
+		"headers slightly too large": {hcpfake.Fault{Body: `{}`, Header: http.Header{"X-Large": slices.Repeat([]string{large[:1<<17]}, 8)}}, "headers are too large"},
+		"headers too large":          {hcpfake.Fault{Body: `{}`, Header: http.Header{"X-Large": slices.Repeat([]string{large[:1<<17]}, 11)}}, "headers are too large"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, endpoint := newFake(t)
+			tc.fault.Operation = hcpfake.GetChannel
+			fake.Inject(tc.fault)
+			_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 20*time.Second), testChannel)
+			var failure *registry.Failure
+			if !errors.As(err, &failure) || failure.Kind != registry.InvalidResponse || failure.Attempts != 1 || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("got %+v", err)
+			}
+			if n := fake.Count(hcpfake.GetChannel); n != 1 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// The SDK decodes JSON whatever the response calls itself.
+func TestContentTypeIsIgnored(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{
+		Operation: hcpfake.GetChannel, Body: `{"channel": {"name": "production", "version": {"id": "01"}}}`, ContentType: "text/plain",
+	})
+	if iteration, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil || iteration.ID != "01" {
+		t.Errorf("got %v, %v", iteration, err)
+	}
+}
+
+// The SDK dumps bodies, tokens included, to stderr when DEBUG is set.
+func TestNothingIsDumped(t *testing.T) {
+	t.Setenv("DEBUG", "1")
+	t.Setenv("SWAGGER_DEBUG", "1")
+	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	original := os.Stderr
+	os.Stderr = stderr
+	defer func() { os.Stderr = original }()
+	_, endpoint := newFake(t)
+	if _, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Error(err)
+	}
+	if written, err := os.ReadFile(stderr.Name()); err != nil || len(written) > 0 {
+		t.Errorf("stderr got %q, %v", written, err)
+	}
+}
+
+// Failures that several readers share are redacted before they share them.
+func TestSharedFailureIsRedacted(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 400, Body: `{"error": "invalid_client", "error_description": "not ` + testSecret + `"}`})
+	client := newClient(t, configFor(endpoint))
+	var wait sync.WaitGroup
+	for range 20 {
+		wait.Go(func() {
+			_, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel)
+			var failure *registry.Failure
+			if !errors.As(err, &failure) || failure.Message != "not (redacted)" {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// When nothing is read nothing is connected to; and while signing in, the connection to
+// the API is opened.
+func TestConnectWhileSigningIn(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	connected := make(chan struct{})
+	api := httptest.NewUnstartedServer(fake)
+	api.EnableHTTP2 = true
+	api.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			close(connected) // a second connection would panic
+		}
+	}
+	api.StartTLS()
+	t.Cleanup(api.Close)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = api.Listener.Addr().String()
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 503, Times: 1, Header: http.Header{"Retry-After": {"1"}}})
+	cfg.Observe = func(ctx context.Context, attempt transport.Attempt) {
+		if attempt.Status != 503 {
+			return
+		}
+		select {
+		case <-connected:
+		case <-ctx.Done():
+			t.Error("no connection while signing in")
+		}
+	}
+	client := newClient(t, cfg)
+	select {
+	case <-connected:
+		t.Error("connected before there was anything to read")
+	default:
+	}
+	if _, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+		t.Error(err)
 	}
 }
 

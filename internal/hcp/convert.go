@@ -1,30 +1,32 @@
 package hcp
 
 import (
-	"errors"
-	"net/http"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+	"golang.org/x/text/unicode/norm"
 
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// iterationOf translates the answer to a channel read. What the answer leaves
-// out stays zero; only what makes it unusable is an error: a *registry.Failure,
-// or a *registry.UnassignedError when the channel points at nothing.
-func iterationOf(asked registry.Channel, channel *models.HashicorpCloudPacker20230101Channel) (*registry.Iteration, error) {
+// iterationOf converts the channel in a response to a query for one. What HCP does not
+// provide stays zero. The error is a *registry.UnassignedError if the channel has no
+// iteration, or a *registry.Failure if the response cannot be used.
+func iterationOf(queried registry.Channel, channel *models.HashicorpCloudPacker20230101Channel) (*registry.Iteration, error) {
 	switch {
 	case channel == nil || channel.ID == "" && channel.Name == "":
-		return nil, unreadable("the answer holds no channel")
-	case differs(channel.Name, asked.Name) || differs(channel.BucketName, asked.Bucket):
-		return nil, unreadable("the answer is about another channel")
+		return nil, transport.InvalidResponse("the response has no channel")
+	case mismatches(channel.Name, queried.Name) || mismatches(channel.BucketName, queried.Bucket):
+		return nil, transport.InvalidResponse("the response is about another channel")
 	case channel.Version == nil:
 		return nil, &registry.UnassignedError{}
 	case channel.Version.ID == "":
-		return nil, unreadable("the answer holds a version without an ID")
+		return nil, transport.InvalidResponse("the response has a version without an ID")
 	}
 
 	version := channel.Version
@@ -33,22 +35,22 @@ func iterationOf(asked registry.Channel, channel *models.HashicorpCloudPacker202
 		Version:        version.Name,
 		Fingerprint:    version.Fingerprint,
 		AuthorID:       version.AuthorID,
-		TemplateType:   word(version.TemplateType),
-		Status:         strings.TrimPrefix(word(version.Status), "VERSION_"),
-		CreatedAt:      moment(version.CreatedAt),
-		UpdatedAt:      moment(version.UpdatedAt),
+		TemplateType:   enumString(version.TemplateType),
+		Status:         strings.TrimPrefix(enumString(version.Status), "VERSION_"),
+		CreatedAt:      timeOf(version.CreatedAt),
+		UpdatedAt:      timeOf(version.UpdatedAt),
 		HasDescendants: version.HasDescendants,
 		ChannelID:      channel.ID,
 		Revocation: registry.Revocation{
-			At:            moment(version.RevokeAt),
+			At:            timeOf(version.RevokeAt),
 			Author:        version.RevocationAuthor,
 			Message:       version.RevocationMessage,
-			Type:          word(version.RevocationType),
+			Type:          enumString(version.RevocationType),
 			InheritedFrom: ancestorOf(version.RevocationInheritedFrom),
 		},
 	}
 	if version.Parents != nil {
-		iteration.ParentsStatus = word(version.Parents.Status)
+		iteration.ParentsStatus = enumString(version.Parents.Status)
 	}
 	for _, build := range version.Builds {
 		if build != nil {
@@ -78,46 +80,46 @@ func buildOf(build *models.HashicorpCloudPacker20230101Build) registry.Build {
 	converted := registry.Build{
 		ID:            build.ID,
 		IterationID:   build.VersionID,
-		ComponentType: build.ComponentType,
-		CloudProvider: build.Platform,
-		Status:        strings.TrimPrefix(word(build.Status), "BUILD_"),
-		Labels:        build.Labels,
+		ComponentType: nfc(build.ComponentType),
+		CloudProvider: nfc(build.Platform),
+		Status:        strings.TrimPrefix(enumString(build.Status), "BUILD_"),
+		Labels:        labelsOf(build.Labels),
 		PackerRunUUID: build.PackerRunUUID,
 		SourceImageID: build.SourceExternalIdentifier,
-		CreatedAt:     moment(build.CreatedAt),
-		UpdatedAt:     moment(build.UpdatedAt),
+		CreatedAt:     timeOf(build.CreatedAt),
+		UpdatedAt:     timeOf(build.UpdatedAt),
 	}
 	for _, artifact := range build.Artifacts {
 		if artifact != nil {
 			converted.Images = append(converted.Images, registry.Image{
 				ID:        artifact.ID,
-				ImageID:   artifact.ExternalIdentifier,
-				Region:    artifact.Region,
-				CreatedAt: moment(artifact.CreatedAt),
+				ImageID:   nfc(artifact.ExternalIdentifier),
+				Region:    nfc(artifact.Region),
+				CreatedAt: timeOf(artifact.CreatedAt),
 			})
 		}
 	}
 	return converted
 }
 
-func stateOf(answer *models.HashicorpCloudPacker20230101Registry) (registry.Activation, error) {
-	if answer == nil || answer.Config == nil {
-		return registry.Activation{}, unreadable("the answer holds no registry configuration")
+func activationOf(found *models.HashicorpCloudPacker20230101Registry) (registry.Activation, error) {
+	if found == nil || found.Config == nil {
+		return registry.Activation{}, transport.InvalidResponse("the response has no registry configuration")
 	}
-	state := registry.Activation{Active: answer.Config.Activated}
-	if reason := answer.Config.BillingDeprovision; reason != nil {
-		state.Deprovision = registry.Deprovision{
-			At:      moment(reason.At),
-			Reason:  word(reason.Reason),
+	activation := registry.Activation{Active: found.Config.Activated}
+	if reason := found.Config.BillingDeprovision; reason != nil {
+		activation.Deprovision = registry.Deprovision{
+			At:      timeOf(reason.At),
+			Reason:  enumString(reason.Reason),
 			Message: reason.Message,
 		}
 	}
-	return state, nil
+	return activation, nil
 }
 
-// word returns the value of one of the SDK's enums. It is empty when the value
-// is absent or is one of those by which HCP says that it is.
-func word[E ~string](value *E) string {
+// enumString returns the value of one of the SDK's enums. It is empty if the value is
+// absent, or if it stands for an absent value.
+func enumString[E ~string](value *E) string {
 	if value == nil {
 		return ""
 	}
@@ -129,23 +131,43 @@ func word[E ~string](value *E) string {
 	}
 }
 
-// moment returns a date of the SDK, which is the zero time when the answer had
-// none or null, and the beginning of 1970 when the answer had "".
-func moment(date strfmt.DateTime) time.Time {
+// timeOf returns a date in UTC. Absent dates, and those in the year 1, Go's zero time,
+// are zero. A date whose year in UTC would need more than four digits, which RFC 3339
+// does not allow, keeps its offset.
+func timeOf(date strfmt.DateTime) time.Time {
 	t := time.Time(date)
-	if t.IsZero() || t.Equal(strfmt.UnixZero) {
+	switch utc := t.UTC(); {
+	case utc.Year() <= 1:
 		return time.Time{}
+	case utc.Year() > 9999:
+		return t
+	default:
+		return utc
 	}
-	return t.UTC()
 }
 
-// differs reports whether the answer names something else than was asked for.
-// An answer that leaves the name out does not. Whether HCP tells names apart by
-// case is not documented, so a difference of case alone is let pass.
-func differs(answered, asked string) bool {
-	return answered != "" && !strings.EqualFold(answered, asked)
+// labelsOf normalizes labels. Of names that are equal then, the one that sorts first
+// counts, so that every read gives the same value.
+func labelsOf(labels map[string]string) map[string]string {
+	if labels == nil {
+		return nil
+	}
+	normalized := make(map[string]string, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if _, ok := normalized[nfc(name)]; !ok {
+			normalized[nfc(name)] = nfc(labels[name])
+		}
+	}
+	return normalized
 }
 
-func unreadable(problem string) *registry.Failure {
-	return &registry.Failure{Kind: registry.InvalidResponse, Status: http.StatusOK, Err: errors.New(problem)}
+// nfc normalizes text that configurations select images by. Terraform normalizes its
+// strings too, so that text in another form would never match.
+func nfc(text string) string { return norm.NFC.String(text) }
+
+// mismatches reports whether a response names something else than the query. A
+// response without the name does not. Whether names in HCP are case-sensitive is not
+// documented, so case is ignored.
+func mismatches(found, queried string) bool {
+	return found != "" && !strings.EqualFold(found, queried)
 }

@@ -1,7 +1,6 @@
 package hcp
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -13,11 +12,11 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-var askedChannel = registry.Channel{Bucket: "web", Name: "production"}
+var queriedChannel = registry.Channel{Bucket: "web", Name: "production"}
 
-// fullAnswer has every field that HCP's API has for a channel, as the SDK's
+// fullResponse has every field that HCP's API has for a channel, as the SDK's
 // models name them.
-const fullAnswer = `{"channel": {
+const fullResponse = `{"channel": {
   "id": "01CHANNEL", "name": "production", "bucket_name": "web", "author_id": "author-c",
   "managed": false, "restricted": true,
   "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z",
@@ -47,16 +46,16 @@ const fullAnswer = `{"channel": {
   }
 }}`
 
-func decode(t *testing.T, answer string) (*registry.Iteration, error) {
+func decode(t *testing.T, response string) (*registry.Iteration, error) {
 	t.Helper()
 	var payload models.HashicorpCloudPacker20230101GetChannelResponse
-	if err := json.Unmarshal([]byte(answer), &payload); err != nil {
-		t.Fatalf("the SDK's own decoder refuses the answer: %v", err)
+	if err := decodeResponse(strings.NewReader(response), &payload); err != nil {
+		t.Fatalf("the SDK's own decoder refuses the response: %v", err)
 	}
-	return iterationOf(askedChannel, payload.Channel)
+	return iterationOf(queriedChannel, payload.Channel)
 }
 
-func TestIterationOfFullAnswer(t *testing.T) {
+func TestIterationOfFullResponse(t *testing.T) {
 	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
 	want := &registry.Iteration{
 		ID: "01VERSION", Version: "v7", Fingerprint: "f00d", AuthorID: "author-v",
@@ -81,7 +80,7 @@ func TestIterationOfFullAnswer(t *testing.T) {
 			{ID: "02BUILD"},
 		},
 	}
-	got, err := decode(t, fullAnswer)
+	got, err := decode(t, fullResponse)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +90,7 @@ func TestIterationOfFullAnswer(t *testing.T) {
 	requireNoZeroField(t, "Iteration", reflect.ValueOf(*got))
 }
 
-// requireNoZeroField fails for a field of the domain that a full answer does
+// requireNoZeroField fails for a field of the domain that a full response does
 // not fill, as happens when a field is added and its conversion forgotten.
 func requireNoZeroField(t *testing.T, name string, value reflect.Value) {
 	t.Helper()
@@ -134,7 +133,7 @@ func TestIterationOfHoles(t *testing.T) {
 			 "revocation_author": "", "revocation_type": "", "revocation_inherited_from": {"href": "/base"}, "builds": []`, bare(),
 		},
 		"zero times": {
-			`"revoke_at": "0001-01-01T00:00:00Z", "created_at": "0001-01-01T00:00:00.000Z", "updated_at": "1970-01-01T00:00:00Z"`, bare(),
+			`"revoke_at": "0001-01-01T00:00:00Z", "created_at": "0001-01-01T00:00:00.000Z", "updated_at": ""`, bare(),
 		},
 		"enums unset": {
 			`"status": "VERSION_UNSET", "template_type": "TEMPLATE_TYPE_UNSET", "revocation_type": "REVOCATION_TYPE_UNSET"`, bare(),
@@ -173,15 +172,15 @@ func TestIterationOfHoles(t *testing.T) {
 	}
 }
 
-func TestIterationOfUnusableAnswers(t *testing.T) {
+func TestIterationOfUnusableResponses(t *testing.T) {
 	for name, tc := range map[string]struct {
-		answer  string
-		problem string // empty: the channel is unassigned
+		response string
+		problem  string // empty: the channel is unassigned
 	}{
-		"null":                    {`null`, "holds no channel"},
-		"empty":                   {`{}`, "holds no channel"},
-		"null channel":            {`{"channel": null}`, "holds no channel"},
-		"empty channel":           {`{"channel": {}}`, "holds no channel"},
+		"null":                    {`null`, "has no channel"},
+		"empty":                   {`{}`, "has no channel"},
+		"null channel":            {`{"channel": null}`, "has no channel"},
+		"empty channel":           {`{"channel": {}}`, "has no channel"},
 		"unassigned":              {`{"channel": {"id": "01", "name": "production"}}`, ""},
 		"unassigned by null":      {`{"channel": {"id": "01", "version": null}}`, ""},
 		"empty version":           {`{"channel": {"id": "01", "version": {}}}`, "without an ID"},
@@ -190,7 +189,7 @@ func TestIterationOfUnusableAnswers(t *testing.T) {
 		"channel of other bucket": {`{"channel": {"name": "production", "bucket_name": "db", "version": {"id": "01"}}}`, "another channel"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := decode(t, tc.answer)
+			got, err := decode(t, tc.response)
 			if got != nil {
 				t.Errorf("got iteration %+v", got)
 			}
@@ -213,11 +212,11 @@ func TestNamesMayDifferInCase(t *testing.T) {
 	}
 }
 
-func TestStateOf(t *testing.T) {
+func TestActivationOf(t *testing.T) {
 	for name, tc := range map[string]struct {
-		answer string
-		want   registry.Activation
-		fails  bool
+		response string
+		want     registry.Activation
+		fails    bool
 	}{
 		"active":       {`{"config": {"activated": true, "feature_tier": "PLUS"}}`, registry.Activation{Active: true}, false},
 		"inactive":     {`{"config": {}}`, registry.Activation{}, false},
@@ -233,14 +232,66 @@ func TestStateOf(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var answer *models.HashicorpCloudPacker20230101Registry
-			if err := json.Unmarshal([]byte(tc.answer), &answer); err != nil {
+			var response *models.HashicorpCloudPacker20230101Registry
+			if err := decodeResponse(strings.NewReader(tc.response), &response); err != nil {
 				t.Fatal(err)
 			}
-			got, err := stateOf(answer)
+			got, err := activationOf(response)
 			if got != tc.want || (err != nil) != tc.fails {
 				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// Packer refuses an iteration whose revocation is dated 1970-01-01, so that is a date.
+// Only an empty one, null and the year 1 stand for none.
+func TestRevocationDates(t *testing.T) {
+	for value, want := range map[string]time.Time{
+		`null`:                                  {},
+		`""`:                                    {},
+		`"0001-01-01T00:00:00Z"`:                {},
+		`"0001-01-01T00:00:00.000+01:00"`:       {},
+		`"1970-01-01T00:00:00Z"`:                time.Unix(0, 0),
+		`"1970-01-01T05:30:00.000000+05:30"`:    time.Unix(0, 0),
+		`"1969-12-31T19:00:00.000000000-05:00"`: time.Unix(0, 0),
+		`"2026-02-01T00:00:00Z"`:                time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
+		`"9999-12-31T23:59:59-01:00"`:           time.Date(10000, 1, 1, 0, 59, 59, 0, time.UTC),
+	} {
+		got, err := decode(t, `{"channel": {"id": "01", "version": {"id": "01", "name": "format\":\"\"", "revoke_at" : `+value+`}}}`)
+		if err != nil || !got.Revocation.At.Equal(want) {
+			t.Errorf("%s: got %v, %v", value, got, err)
+			continue
+		}
+		if text := got.Revocation.At.Format(time.RFC3339Nano); len(text) > 0 && !got.Revocation.At.IsZero() {
+			if _, err := time.Parse(time.RFC3339, text); err != nil {
+				t.Errorf("%s becomes %s: %v", value, text, err)
+			}
+		}
+		if got.Version != `format":""` {
+			t.Errorf("%s: the name became %q", value, got.Version)
+		}
+	}
+}
+
+// Terraform normalizes its strings to NFC, so whatever images are selected by is
+// normalized too. Of labels with equal names, always the same counts.
+func TestNormalization(t *testing.T) {
+	const decomposed, composed = "u\u0308ber", "\u00fcber"
+	response := strings.ReplaceAll(`{"channel": {"id": "01", "version": {"id": "01", "builds": [{
+		"platform": "X", "component_type": "X", "labels": {"X": "X", "`+composed+`": "other"},
+		"artifacts": [{"external_identifier": "X", "region": "X"}]}]}}}`, "X", decomposed)
+	for range 20 { // maps are iterated in random order
+		got, err := decode(t, response)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := registry.Build{
+			CloudProvider: composed, ComponentType: composed, Labels: map[string]string{composed: composed},
+			Images: []registry.Image{{ImageID: composed, Region: composed}},
+		}
+		if !reflect.DeepEqual(got.Builds, []registry.Build{want}) {
+			t.Fatalf("got %+q", got.Builds)
+		}
 	}
 }

@@ -1,18 +1,21 @@
 package hcp
 
 import (
+	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcp-sdk-go/config/geography"
 )
 
-// Endpoints says where HCP is. The zero value is HCP in the US. Addresses and
-// TLS settings go before the geography. They have the forms that the
-// ecosystem's HCP_API_ADDRESS, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS have.
+// Endpoints says where HCP is. The zero value is HCP in the US. Addresses take
+// precedence over the geography. The formats are those of HCP_API_ADDRESS,
+// HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS in other HCP tools.
 type Endpoints struct {
 	Geography  string // "", "us" or "eu"
 	APIAddress string // host[:port]
@@ -21,53 +24,55 @@ type Endpoints struct {
 	AuthTLS    string // "" or "insecure"
 }
 
-// endpoints are Endpoints made ready for use.
+// endpoints are resolved Endpoints.
 type endpoints struct {
-	geography     geography.Geo
-	oauthClientID string // of interactive sessions
-	apiAddress    string
+	geography     string
+	loginClientID string // OAuth client of interactive logins
+	api           *url.URL
 	apiTLS        *tls.Config // nil: plain text
-	authURL       string
+	authURL       string      // https://host[:port]
 	authTLS       *tls.Config
 }
 
+// resolve returns the endpoints, or an error that names the setting that is invalid.
 func (e Endpoints) resolve() (endpoints, error) {
-	at, err := inGeography(e.Geography)
+	geo, err := geographyConfig(e.Geography)
 	if err != nil {
 		return endpoints{}, err
 	}
-	if e.APIAddress != "" {
-		at.apiAddress = e.APIAddress
-	}
-	if e.AuthURL != "" {
-		at.authURL = strings.TrimSuffix(e.AuthURL, "/")
-	}
-	if at.apiTLS, err = tlsConfig("HCP_API_TLS", e.APITLS, `"insecure", or on loopback "disabled"`); err != nil {
+	apiTLS, apiErr := tlsConfig("HCP_API_TLS", e.APITLS, `"insecure", or on loopback "disabled"`)
+	authTLS, authErr := tlsConfig("HCP_AUTH_TLS", e.AuthTLS, `"insecure"`)
+	if err := cmp.Or(apiErr, authErr); err != nil {
 		return endpoints{}, err
 	}
-	if at.authTLS, err = tlsConfig("HCP_AUTH_TLS", e.AuthTLS, `"insecure"`); err != nil {
+	api, err := apiURL(cmp.Or(e.APIAddress, geo.APIAddress), apiTLS)
+	if err != nil {
 		return endpoints{}, err
 	}
-	return at, at.check()
-}
-
-// inGeography returns where the SDK says that HCP is in a geography.
-func inGeography(name string) (endpoints, error) {
-	var geo *geography.Config
-	switch geography.Geo(name) {
-	case "", geography.US:
-		name, geo = string(geography.US), geography.NewConfigUS()
-	case geography.EU:
-		geo = geography.NewConfigEU()
-	default:
-		return endpoints{}, fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
+	authURL := strings.TrimSuffix(cmp.Or(e.AuthURL, geo.AuthURL), "/")
+	if err := checkAuthURL(authURL, authTLS); err != nil {
+		return endpoints{}, err
 	}
 	return endpoints{
-		geography:     geography.Geo(name),
-		oauthClientID: geo.OAuth2ClientID,
-		apiAddress:    geo.APIAddress,
-		authURL:       geo.AuthURL,
+		geography:     cmp.Or(e.Geography, string(geography.US)),
+		loginClientID: geo.OAuth2ClientID,
+		api:           api,
+		apiTLS:        apiTLS,
+		authURL:       authURL,
+		authTLS:       authTLS,
 	}, nil
+}
+
+// geographyConfig returns where the SDK says that HCP is in a geography.
+func geographyConfig(name string) (*geography.Config, error) {
+	switch geography.Geo(name) {
+	case "", geography.US:
+		return geography.NewConfigUS(), nil
+	case geography.EU:
+		return geography.NewConfigEU(), nil
+	default:
+		return nil, fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
+	}
 }
 
 func tlsConfig(variable, setting, allowed string) (*tls.Config, error) {
@@ -83,41 +88,44 @@ func tlsConfig(variable, setting, allowed string) (*tls.Config, error) {
 	}
 }
 
-// check refuses addresses that cannot be used, and those that would send
-// credentials over a network in plain text.
-func (at endpoints) check() error {
-	api, err := url.Parse("https://" + at.apiAddress)
-	if err != nil || api.Host != at.apiAddress || api.Hostname() == "" {
-		return fmt.Errorf("HCP_API_ADDRESS, or HCP_API_HOST, is not a host name, with a port if need be, and without a scheme or path%s", quoted(at.apiAddress))
+// apiURL returns the URL of the API at an address.
+func apiURL(address string, tlsConfig *tls.Config) (*url.URL, error) {
+	parsed, err := url.Parse("https://" + address)
+	if err != nil || parsed.Host != address || parsed.Hostname() == "" || !isPort(parsed.Port()) {
+		return nil, fmt.Errorf("HCP_API_ADDRESS, or HCP_API_HOST, is not a host name with an optional port, and without a scheme or path%s", quoteUnlessSecret(address))
 	}
-	if at.apiTLS == nil && !isLoopback(api.Hostname()) {
-		return fmt.Errorf("HCP_API_TLS is \"disabled\", which would send the access token to %s in plain text; that is allowed for loopback addresses only", at.apiAddress)
+	if tlsConfig != nil {
+		return parsed, nil
 	}
-	auth, err := url.Parse(at.authURL)
-	if err != nil || auth.Scheme != "https" || auth.Hostname() == "" ||
-		auth.User != nil || auth.RawQuery != "" || auth.Fragment != "" {
-		return fmt.Errorf("HCP_AUTH_URL is not of the form https://HOST, with a port if need be")
+	if !isLoopback(parsed.Hostname()) {
+		return nil, fmt.Errorf("HCP_API_TLS is \"disabled\", which would send the access token to %s in plain text; that is allowed for loopback addresses only", address)
 	}
-	if at.authTLS == nil {
-		return fmt.Errorf("HCP_AUTH_TLS is \"disabled\", but signing in needs TLS; for a self-signed certificate set it to \"insecure\" or name the certificate in SSL_CERT_FILE")
+	parsed.Scheme = "http"
+	return parsed, nil
+}
+
+// checkAuthURL refuses URLs that cannot be used, and those that would send
+// credentials in plain text.
+func checkAuthURL(address string, tlsConfig *tls.Config) error {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Scheme != "https" || parsed.Hostname() == "" || !isPort(parsed.Port()) ||
+		parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return errors.New("HCP_AUTH_URL is not of the form https://HOST, with an optional port")
+	}
+	if tlsConfig == nil {
+		return errors.New("HCP_AUTH_TLS is \"disabled\", but signing in requires TLS; for a self-signed certificate set it to \"insecure\" or name the certificate in SSL_CERT_FILE")
 	}
 	return nil
 }
 
-func (at endpoints) apiURL() string {
-	if at.apiTLS == nil {
-		return "http://" + at.apiAddress
-	}
-	return "https://" + at.apiAddress
+// isPort reports whether a port, which may be empty, is a valid one.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
-// APIAddress and APITLSConfig tell the SDK's workload identity where HCP is.
-
-func (at endpoints) APIAddress() string        { return at.apiAddress }
-func (at endpoints) APITLSConfig() *tls.Config { return at.apiTLS }
-
-// quoted shows an address, unless it holds a password.
-func quoted(address string) string {
+// quoteUnlessSecret quotes an address, unless it contains a password.
+func quoteUnlessSecret(address string) string {
 	if strings.Contains(address, "@") {
 		return ""
 	}

@@ -2,8 +2,10 @@ package hcp
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,25 +13,82 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/hcp-sdk-go/config/geography"
+	"github.com/gofrs/flock"
 
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// issueToken returns an access token that the fake takes.
-func issueToken(t *testing.T, fake *hcpfake.Server, endpoint *hcpfake.Endpoint) string {
+// login is the session of an interactive login, as HCP's tools keep it.
+type login struct {
+	AccessToken  string    `json:"access_token"`
+	RefreshToken string    `json:"refresh_token,omitempty"`
+	Expiry       time.Time `json:"access_token_expiry"`
+	Geography    string    `json:"geography,omitempty"`
+}
+
+const loginOrigin = "the session of hcp auth login"
+
+// loginCredentials are those of a home directory with a token cache.
+func loginCredentials(t *testing.T, cache string) auth.Credentials {
 	t.Helper()
-	at, err := configFor(endpoint).Endpoints.resolve()
+	home := t.TempDir()
+	writeFile(t, home, cachePath, cache)
+	return homeCredentials(t, home)
+}
+
+const cachePath = ".config/hcp/creds-cache.json"
+
+func homeCredentials(t *testing.T, home string) auth.Credentials {
+	t.Helper()
+	credentials, err := auth.DefaultCredentials(home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := newSession(configFor(endpoint), at).fresh(t.Context(), nil)
+	return credentials
+}
+
+func readCache(t *testing.T, home string) (content string, session login) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(home, filepath.FromSlash(cachePath)))
 	if err != nil {
+		t.Fatal(err)
+	}
+	var cache struct{ Login login }
+	_ = json.Unmarshal(data, &cache) // some are malformed
+	return string(data), cache.Login
+}
+
+// issueToken returns an access token that the fake accepts.
+func issueToken(t *testing.T, fake *hcpfake.Server, endpoint *hcpfake.Endpoint) string {
+	t.Helper()
+	cfg, client := configFor(endpoint), newTrustingClient()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, cfg.Endpoints.AuthURL+"/oauth2/token",
+		strings.NewReader("grant_type=client_credentials&audience=https%3A%2F%2Fapi.hashicorp.cloud"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("id", testSecret)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var issued struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&issued); err != nil {
 		t.Fatal(err)
 	}
 	fake.ResetRequests()
-	return token.AccessToken
+	return issued.AccessToken
+}
+
+func newTrustingClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}}}
 }
 
 func cacheOf(session login) string {
@@ -43,14 +102,14 @@ func cacheOf(session login) string {
 func TestLoginIsRenewed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		session login // AccessToken is added
-		refused bool  // the token at first
-		want    []string
+		session  login // AccessToken is added
+		rejected bool  // the token at first
+		want     []string
 	}{
-		"valid":                   {login{Expiry: time.Now().Add(time.Hour), Geography: "us"}, false, []string{hcpfake.GetChannel}},
-		"valid, of an older tool": {login{Expiry: time.Now().Add(time.Hour)}, false, []string{hcpfake.GetChannel}},
-		"expired":                 {login{Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1", Geography: "us"}, false, []string{hcpfake.Token, hcpfake.GetChannel}},
-		"turned down":             {login{Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-1", Geography: "us"}, true, []string{hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel}},
+		"valid":                     {login{Expiry: time.Now().Add(time.Hour), Geography: "us"}, false, []string{hcpfake.GetChannel}},
+		"valid, from an older tool": {login{Expiry: time.Now().Add(time.Hour)}, false, []string{hcpfake.GetChannel}},
+		"expired":                   {login{Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1", Geography: "us"}, false, []string{hcpfake.Token, hcpfake.GetChannel}},
+		"rejected":                  {login{Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-1", Geography: "us"}, true, []string{hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,70 +117,73 @@ func TestLoginIsRenewed(t *testing.T) {
 			tc.session.AccessToken, tc.session.Expiry = issueToken(t, fake, endpoint), tc.session.Expiry.Round(0)
 			next := issueToken(t, fake, endpoint)
 			fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, next)})
-			if tc.refused {
+			if tc.rejected {
 				fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401, Times: 1})
 			}
-			cache := writeFile(t, t.TempDir(), "creds-cache.json", cacheOf(tc.session))
-			before, _ := os.ReadFile(cache)
+			home := t.TempDir()
+			writeFile(t, home, cachePath, cacheOf(tc.session))
+			before, _ := readCache(t, home)
 			cfg := configFor(endpoint)
-			cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
+			cfg.Credentials = homeCredentials(t, home)
 			if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
 				t.Error(err)
 			}
 			requireOperations(t, fake, tc.want...)
 
-			after, err := os.ReadFile(cache)
-			if err != nil {
-				t.Fatal(err)
-			}
+			after, kept := readCache(t, home)
 			if len(tc.want) == 1 {
-				if string(after) != string(before) {
+				if after != before {
 					t.Errorf("the cache was written: %s", after)
 				}
 				return
 			}
-			kept, err := readLogin(cache)
-			if err != nil || kept.AccessToken != next || kept.RefreshToken != "refresh-2" || !kept.Expiry.After(time.Now()) {
-				t.Errorf("the cache holds %+v, %v", kept, err)
+			if kept.AccessToken != next || kept.RefreshToken != "refresh-2" || !kept.Expiry.After(time.Now()) {
+				t.Errorf("the cache has %+v", kept)
 			}
-			if !strings.Contains(string(after), `"access_token": "kept"`) {
+			if !strings.Contains(after, `"access_token": "kept"`) {
 				t.Errorf("the rest of the cache is gone: %s", after)
 			}
+			requireOnlyCacheAndLock(t, home)
 		})
 	}
 }
 
-// Where another program has renewed the session meanwhile, which uses the refresh
-// token up, its session is taken, unless it is of another geography. It stays
-// where a link leads to.
-func TestLoginThatAnotherRenewed(t *testing.T) {
+// requireOnlyCacheAndLock requires that no temporary file is left.
+func requireOnlyCacheAndLock(t *testing.T, home string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(home, filepath.FromSlash(cachePath)) + "*")
+	if err != nil || len(files) != 2 {
+		t.Errorf("got files %v, %v", files, err)
+	}
+}
+
+var expiredLogin = login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: testSubject}
+
+// If a program that takes no lock has renewed the session meanwhile, which uses up the
+// refresh token, its session is used, unless it belongs to another geography. The file
+// remains where a link leads to.
+func TestLoginRenewedByAnotherProgram(t *testing.T) {
 	t.Parallel()
-	for region, taken := range map[geography.Geo]bool{geography.US: true, geography.EU: false} {
-		t.Run(string(region), func(t *testing.T) {
+	for geography, usable := range map[string]bool{"us": true, "eu": false} {
+		t.Run(geography, func(t *testing.T) {
 			t.Parallel()
 			fake, endpoint := newFake(t)
 			next := issueToken(t, fake, endpoint)
-			dir := t.TempDir()
-			target := writeFile(t, dir, "target.json", cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"}))
-			cache := filepath.Join(dir, "creds-cache.json")
-			if err := os.Symlink(target, cache); err != nil {
-				t.Skip(err)
+			home := t.TempDir()
+			target := writeFile(t, home, ".config/hcp/target.json", cacheOf(expiredLogin))
+			if err := os.Symlink(target, filepath.Join(home, filepath.FromSlash(cachePath))); err != nil {
+				t.Fatal(err)
 			}
 			cfg := configFor(endpoint)
-			cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
-			cfg.Observe = func(_ context.Context, attempt Attempt) {
-				if attempt.Status != 400 {
-					return
+			cfg.Credentials = homeCredentials(t, home)
+			cfg.Observe = func(_ context.Context, attempt transport.Attempt) {
+				if attempt.Status == 400 {
+					writeFile(t, home, ".config/hcp/target.json", cacheOf(login{next, "refresh-2", time.Now().Add(time.Hour), geography}))
 				}
-				time.AfterFunc(50*time.Millisecond, func() {
-					if err := writeLogin(cache, login{AccessToken: next, Expiry: time.Now().Add(time.Hour), RefreshToken: "refresh-2", Geography: region}); err != nil {
-						t.Error(err)
-					}
-				})
 			}
 			fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Status: 400, Body: `{"error": "invalid_grant"}`})
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-			if taken {
+			if usable {
 				if err != nil {
 					t.Error(err)
 				}
@@ -130,56 +192,120 @@ func TestLoginThatAnotherRenewed(t *testing.T) {
 				requireFailure(t, err, registry.CredentialsRefused, 400, "invalid_grant")
 				requireOperations(t, fake, hcpfake.Token)
 			}
-			if kept, err := readLogin(target); err != nil || kept.RefreshToken != "refresh-2" {
-				t.Errorf("the link's target holds %+v, %v", kept, err)
+			if _, kept := readCache(t, home); kept.RefreshToken != "refresh-2" {
+				t.Errorf("the link's target has %+v", kept)
 			}
 		})
 	}
 }
 
-// A renewed session that cannot be written to disk is used all the same.
-func TestLoginThatCannotBeKept(t *testing.T) {
+// However many processes renew the session at once, the refresh token is used once.
+func TestLoginIsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	fake, endpoint := newFake(t)
-	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Times: 1, Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, issueToken(t, fake, endpoint))})
-	stale := cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(-time.Hour), RefreshToken: "refresh-1"})
-	// No name is left for the file that would take its place.
-	cache := writeFile(t, t.TempDir(), strings.Repeat("c", 255), stale)
+	next := issueToken(t, fake, endpoint)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, next)})
+	home := t.TempDir()
+	writeFile(t, home, cachePath, cacheOf(expiredLogin))
 	cfg := configFor(endpoint)
-	cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
-	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+	cfg.Credentials = homeCredentials(t, home)
+	var wait sync.WaitGroup
+	for range 10 {
+		client := newClient(t, cfg) // each stands for a process
+		wait.Go(func() {
+			if _, err := client.Iteration(withTimeout(t, 20*time.Second), testChannel); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if n := fake.Count(hcpfake.Token); n != 1 {
+		t.Errorf("the refresh token was used %d times", n)
+	}
+}
+
+// A read waits for the process that is renewing the session as long as its own time
+// allows.
+func TestLoginWaitsForLock(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	next := issueToken(t, fake, endpoint)
+	home := t.TempDir()
+	cache := writeFile(t, home, cachePath, cacheOf(expiredLogin))
+	cfg := configFor(endpoint)
+	cfg.Credentials = homeCredentials(t, home)
+	lock := flock.New(cache + ".lock")
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 100*time.Millisecond), testChannel)
+	requireFailure(t, err, registry.TimedOut, 0, "")
+	time.AfterFunc(100*time.Millisecond, func() {
+		writeFile(t, home, cachePath, cacheOf(login{next, "refresh-2", time.Now().Add(time.Hour), "us"}))
+		if err := lock.Unlock(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := newClient(t, cfg).Iteration(withTimeout(t, 20*time.Second), testChannel); err != nil {
 		t.Error(err)
 	}
-	if after, _ := os.ReadFile(cache); string(after) != stale {
-		t.Errorf("the cache was written: %s", after)
+	requireOperations(t, fake, hcpfake.GetChannel)
+}
+
+// Where the cache cannot be replaced, the refresh token is not used: the next process
+// would have none.
+func TestLoginThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	for name, length := range map[string]int{"no lock": 255, "no replacement": 250} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, endpoint := newFake(t)
+			home := t.TempDir()
+			// The name is too long for that of another file beside it.
+			target := writeFile(t, home, ".config/hcp/"+strings.Repeat("c", length), cacheOf(expiredLogin))
+			if err := os.Symlink(target, filepath.Join(home, filepath.FromSlash(cachePath))); err != nil {
+				t.Fatal(err)
+			}
+			cfg := configFor(endpoint)
+			cfg.Credentials = homeCredentials(t, home)
+			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			requireFailure(t, err, registry.NoCredentials, 0, "requires writing to that directory")
+			requireOperations(t, fake)
+			if after, _ := readCache(t, home); after != cacheOf(expiredLogin) {
+				t.Errorf("the cache was written: %s", after)
+			}
+		})
 	}
 }
 
 func TestLoginThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	expired := time.Now().Add(-time.Hour)
 	for name, tc := range map[string]struct {
 		cache string
 		fault hcpfake.Fault
 		kind  registry.Kind
 		says  string
 	}{
-		"expired for good": {cacheOf(login{AccessToken: "stale-token", Expiry: expired}), hcpfake.Fault{}, registry.CredentialsRefused, "hcp auth login"},
-		"other geography":  {cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(time.Hour), Geography: "eu"}), hcpfake.Fault{}, registry.NoCredentials, `geography "eu"`},
-		"malformed":        {`{"login": {"access_token": "stale-token"`, hcpfake.Fault{}, registry.NoCredentials, "not JSON"},
-		"no session":       {`{}`, hcpfake.Fault{}, registry.NoCredentials, "no session"},
+		"expired, not renewable": {cacheOf(login{AccessToken: "stale-token", Expiry: expiredLogin.Expiry}), hcpfake.Fault{}, registry.CredentialsRefused, "hcp auth login"},
+		"other geography":        {cacheOf(login{AccessToken: "stale-token", Expiry: time.Now().Add(time.Hour), Geography: "eu"}), hcpfake.Fault{}, registry.NoCredentials, `geography "eu"`},
+		"malformed":              {`{"login": {"access_token": "stale-token"`, hcpfake.Fault{}, registry.NoCredentials, "not JSON"},
 		"renewal refused": {
-			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
+			cacheOf(expiredLogin),
 			hcpfake.Fault{Operation: hcpfake.Token, Status: 400, Body: `{"error": "invalid_grant", "error_description": "` + testSubject + ` is unknown"}`},
 			registry.CredentialsRefused, "is unknown",
 		},
-		"renewal out of order": {
-			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
+		"renewal refused, and the cure": {
+			cacheOf(expiredLogin),
+			hcpfake.Fault{Operation: hcpfake.Token, Status: 400, Body: `{"error": "invalid_grant"}`},
+			registry.CredentialsRefused, "run hcp auth login",
+		},
+		"renewal fails": {
+			cacheOf(expiredLogin),
 			hcpfake.Fault{Operation: hcpfake.Token, Status: 503},
 			registry.Unavailable, "",
 		},
 		"renewal redirected": {
-			cacheOf(login{AccessToken: "stale-token", Expiry: expired, RefreshToken: testSubject}),
+			cacheOf(expiredLogin),
 			hcpfake.Fault{Operation: hcpfake.Token, Status: 307, Header: map[string][]string{"Location": {"https://elsewhere.example"}}},
 			registry.InvalidResponse, "redirect",
 		},
@@ -190,51 +316,30 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 			if tc.fault.Operation != "" {
 				fake.Inject(tc.fault)
 			}
-			cache := writeFile(t, t.TempDir(), "creds-cache.json", tc.cache)
+			home := t.TempDir()
+			writeFile(t, home, cachePath, tc.cache)
 			cfg := configFor(endpoint)
-			cfg.Credentials = Credentials{origin: "the session", loginCache: cache}
+			cfg.Credentials = homeCredentials(t, home)
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
 			failure := requireFailure(t, err, tc.kind, tc.fault.Status, tc.says)
-			if !isSignInError(err) || credentialsOf(err) != "the session" {
+			if !isSignInError(err) || credentialsOf(err) != loginOrigin {
 				t.Errorf("got %+v", failure)
 			}
-			if after, _ := os.ReadFile(cache); string(after) != tc.cache {
+			if after, _ := readCache(t, home); after != tc.cache {
 				t.Errorf("the cache was written: %s", after)
 			}
 		})
 	}
 }
 
-// A cache that has become something else is left alone.
-func TestSessionIsNotWrittenIntoWhatIsNoCache(t *testing.T) {
+// The refresh token that a renewal returned is a secret too.
+func TestRenewedTokensAreRedacted(t *testing.T) {
 	t.Parallel()
-	for _, content := range []string{"null", "[]", "7", `{"login":`, ""} {
-		cache := writeFile(t, t.TempDir(), "creds-cache.json", content)
-		if err := writeLogin(cache, login{AccessToken: "renewed"}); err == nil {
-			t.Errorf("%q: no error", content)
-		}
-		if after, err := os.ReadFile(cache); err != nil || string(after) != content {
-			t.Errorf("%q became %q, %v", content, after, err)
-		}
-	}
-}
-
-// However many renew at once, the cache is whole at every moment.
-func TestCacheIsAlwaysWhole(t *testing.T) {
-	t.Parallel()
-	cache := writeFile(t, t.TempDir(), "creds-cache.json", cacheOf(login{AccessToken: "first"}))
-	var wait sync.WaitGroup
-	for i := range 20 {
-		wait.Go(func() {
-			for range 20 {
-				if err := writeLogin(cache, login{AccessToken: fmt.Sprintf("token-%d", i)}); err != nil {
-					t.Error(err)
-				}
-				if _, err := readLogin(cache); err != nil {
-					t.Errorf("the session is gone: %v", err)
-				}
-			}
-		})
-	}
-	wait.Wait()
+	fake, endpoint := newFake(t)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: `{"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": 3600}`})
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: `{"code": 3, "message": "not access-2 or refresh-2"}`})
+	cfg := configFor(endpoint)
+	cfg.Credentials = loginCredentials(t, cacheOf(expiredLogin))
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	requireFailure(t, err, registry.Unexpected, 400, "not (redacted) or (redacted)")
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -62,7 +64,7 @@ func (p *packerProvider) connect(model providerModel, terraformVersion string) *
 
 // logAttempt logs one line for each attempt at a request, and on TRACE another.
 // Neither headers nor bodies are logged, because they hold secrets.
-func logAttempt(ctx context.Context, attempt hcp.Attempt) {
+func logAttempt(ctx context.Context, attempt transport.Attempt) {
 	fields := map[string]any{
 		"method":      attempt.Method,
 		"path":        attempt.Path,
@@ -103,13 +105,13 @@ func settings(model providerModel, getenv func(string) string) (hcp.Config, regi
 
 // credentials returns those of the configuration, or else those of the
 // environment. Parts of the one are never mixed with parts of the other.
-func credentials(model providerModel, getenv func(string) string) (hcp.Credentials, error) {
+func credentials(model providerModel, getenv func(string) string) (auth.Credentials, error) {
 	switch {
 	case !model.ClientID.IsNull():
-		return hcp.ServicePrincipal("client_id and client_secret in the provider's configuration",
+		return auth.ServicePrincipal("client_id and client_secret in the provider's configuration",
 			model.ClientID.ValueString(), model.ClientSecret.ValueString()), nil
 	case !model.CredentialFile.IsNull():
-		found, err := hcp.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
+		found, err := auth.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
 		if err != nil {
 			err = fmt.Errorf("the provider's configuration sets credential_file, but %w", err)
 		}
@@ -121,7 +123,7 @@ func credentials(model providerModel, getenv func(string) string) (hcp.Credentia
 	}
 }
 
-func workloadIdentity(configured types.Object) hcp.Credentials {
+func workloadIdentity(configured types.Object) auth.Credentials {
 	const origin = "workload_identity in the provider's configuration"
 	member := func(name string) types.String {
 		value, _ := configured.Attributes()[name].(types.String) // the schema says so
@@ -129,23 +131,23 @@ func workloadIdentity(configured types.Object) hcp.Credentials {
 	}
 	resourceName, tokenFile := member("resource_name").ValueString(), member("token_file")
 	if tokenFile.IsNull() {
-		return hcp.WorkloadToken(origin, resourceName, member("token").ValueString())
+		return auth.WorkloadToken(origin, resourceName, member("token").ValueString())
 	}
-	return hcp.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
+	return auth.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
 }
 
-func environmentCredentials(getenv func(string) string) (hcp.Credentials, error) {
+func environmentCredentials(getenv func(string) string) (auth.Credentials, error) {
 	id, secret := getenv("HCP_CLIENT_ID"), getenv("HCP_CLIENT_SECRET")
 	switch {
 	case id != "" && secret != "":
-		return hcp.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
+		return auth.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
 	case id != "":
-		return hcp.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET. Set both, or neither."}
+		return auth.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET. Set both, or neither."}
 	case secret != "":
-		return hcp.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID. Set both, or neither."}
+		return auth.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID. Set both, or neither."}
 	}
 	if file := getenv("HCP_CRED_FILE"); file != "" {
-		found, err := hcp.CredentialFile("the file that HCP_CRED_FILE names", file)
+		found, err := auth.CredentialFile("the file that HCP_CRED_FILE names", file)
 		if err != nil {
 			err = fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
 		}
@@ -156,9 +158,9 @@ func environmentCredentials(getenv func(string) string) (hcp.Credentials, error)
 		home = "USERPROFILE"
 	}
 	if getenv(home) == "" {
-		return hcp.Credentials{}, nil
+		return auth.Credentials{}, nil
 	}
-	found, err := hcp.HomeCredentials(getenv(home))
+	found, err := auth.DefaultCredentials(getenv(home))
 	return found, settingsFault(err)
 }
 

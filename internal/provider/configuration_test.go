@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -63,13 +64,13 @@ const testResourceName = "iam/project/" + testProject + "/service-principal/ci/w
 func TestSettings(t *testing.T) {
 	files := writeCredentialFiles(t)
 	value, unknown := types.StringValue, types.StringUnknown()
-	must := func(credentials hcp.Credentials, err error) hcp.Credentials {
+	must := func(credentials auth.Credentials, err error) auth.Credentials {
 		if err != nil {
 			t.Fatal(err)
 		}
 		return credentials
 	}
-	key := hcp.ServicePrincipal
+	key := auth.ServicePrincipal
 	const (
 		fromBlock = "client_id and client_secret in the provider's configuration"
 		fromPair  = "HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment"
@@ -102,17 +103,17 @@ func TestSettings(t *testing.T) {
 		"configured file before all else": {
 			model: providerModel{CredentialFile: value(files.workload)},
 			env:   everything,
-			want:  hcp.Config{Credentials: must(hcp.CredentialFile(fromFile, files.workload))},
+			want:  hcp.Config{Credentials: must(auth.CredentialFile(fromFile, files.workload))},
 		},
 		"configured workload token before all else": {
 			model: providerModel{WorkloadIdentity: workloadObject(value("jwt"), types.StringNull())},
 			env:   everything,
-			want:  hcp.Config{Credentials: hcp.WorkloadToken(fromIdentity, testResourceName, "jwt")},
+			want:  hcp.Config{Credentials: auth.WorkloadToken(fromIdentity, testResourceName, "jwt")},
 		},
 		"configured workload token file before all else": {
 			model: providerModel{WorkloadIdentity: workloadObject(types.StringNull(), value(files.token))},
 			env:   everything,
-			want:  hcp.Config{Credentials: hcp.WorkloadTokenFile(fromIdentity, testResourceName, files.token)},
+			want:  hcp.Config{Credentials: auth.WorkloadTokenFile(fromIdentity, testResourceName, files.token)},
 		},
 		"key in the environment before any file": {
 			env:  everything,
@@ -128,7 +129,7 @@ func TestSettings(t *testing.T) {
 		},
 		"session last": {
 			env:  map[string]string{"HOME": files.login},
-			want: hcp.Config{Credentials: must(hcp.HomeCredentials(files.login))},
+			want: hcp.Config{Credentials: must(auth.DefaultCredentials(files.login))},
 		},
 		"empty variables are unset": {
 			env: map[string]string{

@@ -77,11 +77,11 @@ func TestFailures(t *testing.T) {
 		},
 		"page of a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "<html>Please log in</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the answer is not JSON", "proxy"}, silent: []string{"Please log in"}},
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the response is not JSON", "proxy"}, silent: []string{"Please log in"}},
 		},
 		"cut off": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: `{"channel": {"name": "prod`}),
-			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"or it broke", "the answer was cut off", "HTTP status:  200"}},
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"or it broke", "the response was cut off", "HTTP status:  200"}},
 		},
 		"refusal by a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403, Body: "<html>Blocked</html>", ContentType: "text/html"}),

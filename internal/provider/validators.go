@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -67,7 +67,7 @@ func validResourceName() validator.String {
 		description: "iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME",
 		summary:     "Invalid Resource Name",
 		problem: func(_ path.Path, value string) string {
-			if err := hcp.CheckResourceName(value); err != nil {
+			if err := auth.CheckResourceName(value); err != nil {
 				return sentence(err)
 			}
 			return ""

@@ -1,4 +1,4 @@
-package hcp
+package auth
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	testResource = "iam/project/7b1e2d3c-4f5a-4b6c-8d7e-9f0a1b2c3d4e/service-principal/ci/workload-identity-provider/github"
 	keyFile      = `{"scheme": "service_principal_creds", "oauth": {"client_id": "id", "client_secret": "hush"}}`
 	workloadFile = `{"scheme": "workload", "workload": {"provider_resource_name": "` + testResource + `", "token": {"token": "hush"}}}`
 	loginCache   = `{"login": {"access_token": "hush"}}`
@@ -27,26 +28,30 @@ func writeFile(t *testing.T, dir, name, content string) string {
 func TestCredentialFile(t *testing.T) {
 	dir := t.TempDir()
 	key, err := CredentialFile("here", writeFile(t, dir, "key", keyFile))
-	if err != nil || key.origin != "here" || key.servicePrincipal.ClientID != "id" || key.servicePrincipal.ClientSecret != "hush" || key.workload != nil {
+	if err != nil || key != (Credentials{"here", servicePrincipal{"id", "hush"}}) {
 		t.Errorf("got %+v, %v", key, err)
 	}
 	identity, err := CredentialFile("here", writeFile(t, dir, "workload", workloadFile))
-	if err != nil || identity.origin != "here" || identity.workload.Token.Token != "hush" || identity.servicePrincipal != nil {
+	if err != nil || identity.origin != "here" || identity.source.(workloadIdentity).config.Token.Token != "hush" {
 		t.Errorf("got %+v, %v", identity, err)
 	}
 	for name, tc := range map[string]struct{ content, says string }{
-		"empty":            {``, "not JSON"},
-		"null":             {`null`, "scheme"},
-		"cut off":          {keyFile[:60], "not JSON"},
-		"list":             {`["hush"]`, "a JSON array, not an object"},
-		"wrong type":       {`{"scheme": "workload", "oauth": {"client_secret": ["hush"]}}`, "a JSON array as oauth.client_secret"},
-		"no scheme":        {`{"oauth": {"client_id": "id", "client_secret": "hush"}}`, "scheme"},
-		"half a key":       {`{"scheme": "service_principal_creds", "oauth": {"client_secret": "hush"}}`, "client_id"},
-		"no key":           {`{"scheme": "service_principal_creds"}`, "oauth"},
-		"no workload":      {`{"scheme": "workload"}`, "workload"},
-		"odd resource":     {strings.Replace(workloadFile, "iam/project", "iam/..", 1), "is not of the form"},
-		"no token":         {strings.Replace(workloadFile, `{"token": "hush"}`, `{}`, 1), "token must be set"},
-		"no source at all": {strings.Replace(workloadFile, `, "token": {"token": "hush"}`, ``, 1), "credential source"},
+		"empty":             {``, "not JSON"},
+		"null":              {`null`, "scheme"},
+		"cut off":           {keyFile[:60], "not JSON"},
+		"list":              {`["hush"]`, "a JSON array, not an object"},
+		"wrong type":        {`{"scheme": "workload", "oauth": {"client_secret": ["hush"]}}`, "a JSON array as oauth.client_secret"},
+		"no scheme":         {`{"oauth": {"client_id": "id", "client_secret": "hush"}}`, "scheme"},
+		"half a key":        {`{"scheme": "service_principal_creds", "oauth": {"client_secret": "hush"}}`, "client_id"},
+		"no key":            {`{"scheme": "service_principal_creds"}`, "oauth"},
+		"no workload":       {`{"scheme": "workload"}`, "workload"},
+		"odd resource":      {strings.Replace(workloadFile, "iam/project", "iam/..", 1), "is not of the form"},
+		"no token":          {strings.Replace(workloadFile, `{"token": "hush"}`, `{}`, 1), "credential source"},
+		"malformed URL":     {strings.Replace(workloadFile, `"token": {"token": "hush"}`, `"url": {"url": "http://user:hush%zz@host/"}`, 1), "credential source"},
+		"line break in URL": {strings.Replace(workloadFile, `"token": {"token": "hush"}`, `"url": {"url": "http://host/hush\n"}`, 1), "credential source"},
+		"bad query in URL":  {strings.Replace(workloadFile, `"token": {"token": "hush"}`, `"url": {"url": "http://host/?hush=%zz\u007f"}`, 1), "credential source"},
+		"odd pointer":       {strings.Replace(workloadFile, `"token": {"token": "hush"}`, `"url": {"url": "http://host/", "format_type": "json", "subject_cred_pointer": "hush"}`, 1), "credential source"},
+		"no source at all":  {strings.Replace(workloadFile, `, "token": {"token": "hush"}`, ``, 1), "credential source"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := writeFile(t, dir, "bad", tc.content)
@@ -79,7 +84,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		if _, err := CredentialFile("here", path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s as a credential file: %v", path, err)
 		}
-		if _, err := readToken(path); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := readFile(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s as a token file: %v", path, err)
 		}
 		if _, err := readLogin(path); err == nil || !strings.Contains(err.Error(), path) {
@@ -90,17 +95,17 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 
 func TestNoHome(t *testing.T) {
 	for _, home := range []string{os.DevNull, filepath.Join(t.TempDir(), "missing")} {
-		if got, err := HomeCredentials(home); err != nil || got != (Credentials{}) {
+		if got, err := DefaultCredentials(home); err != nil || got != (Credentials{}) {
 			t.Errorf("%s: got %+v, %v", home, got, err)
 		}
 	}
 }
 
-func TestHomeCredentials(t *testing.T) {
+func TestDefaultCredentials(t *testing.T) {
 	home := t.TempDir()
 	requireHome := func(what string, holds func(Credentials) bool) {
 		t.Helper()
-		if got, err := HomeCredentials(home); err != nil || !holds(got) {
+		if got, err := DefaultCredentials(home); err != nil || !holds(got) {
 			t.Errorf("%s: got %+v, %v", what, got, err)
 		}
 	}
@@ -108,13 +113,13 @@ func TestHomeCredentials(t *testing.T) {
 	cache := writeFile(t, home, ".config/hcp/creds-cache.json", `{"service-principals": {}}`)
 	requireHome("cache without a session", func(c Credentials) bool { return c == Credentials{} })
 	writeFile(t, home, ".config/hcp/creds-cache.json", `{"login":`)
-	requireHome("cache that cannot be used, which the first read tells", func(c Credentials) bool { return c.loginCache == cache })
+	requireHome("cache that cannot be used, which the first read tells", func(c Credentials) bool { return c.source == cachedLogin(cache) })
 	writeFile(t, home, ".config/hcp/creds-cache.json", loginCache)
-	requireHome("session", func(c Credentials) bool { return c.loginCache == cache && c.origin == "the session of hcp auth login" })
+	requireHome("session", func(c Credentials) bool { return c == Credentials{"the session of hcp auth login", cachedLogin(cache)} })
 	file := writeFile(t, home, ".config/hcp/cred_file.json", keyFile)
-	requireHome("file", func(c Credentials) bool { return c.servicePrincipal != nil && c.loginCache == "" && c.origin == file })
+	requireHome("file", func(c Credentials) bool { return c == Credentials{file, servicePrincipal{"id", "hush"}} })
 	writeFile(t, home, ".config/hcp/cred_file.json", "{}")
-	if _, err := HomeCredentials(home); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := DefaultCredentials(home); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("malformed file: got %v", err)
 	}
 }

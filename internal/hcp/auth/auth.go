@@ -1,0 +1,185 @@
+// Package auth signs in to HCP. There is one file for each way to do so.
+//
+// The SDK's own ways ignore contexts, do not retry, follow redirects with the
+// secret, and write tokens to disk; so only its constants and file formats are
+// used here.
+package auth
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"golang.org/x/oauth2"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/flight"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// Credentials are what to sign in with. The zero value is none.
+type Credentials struct {
+	origin string // where they were set, for messages
+	source tokenSource
+}
+
+// tokenSource is a way to sign in.
+type tokenSource interface {
+	// Token returns an access token other than rejected, which is one that HCP
+	// did not accept, or nil. The error contains a *registry.Failure, or is that
+	// of ctx.
+	Token(ctx context.Context, cfg Config, rejected *oauth2.Token) (*oauth2.Token, error)
+}
+
+// Config says where HCP is and how to send requests.
+type Config struct {
+	AuthURL string // https://host[:port]
+	APIURL  string // https://host[:port]
+	// Geography is that of HCP, and LoginClientID the OAuth client of interactive
+	// logins there.
+	Geography     string
+	LoginClientID string
+
+	Auth http.RoundTripper // to the server of AuthURL
+	API  http.RoundTripper // to the server of APIURL
+	// Transport configures the requests; how errors are decoded is set here.
+	Transport transport.Config
+}
+
+// client returns the HTTP client for requests to sign in, which go through next.
+func (cfg Config) client(next http.RoundTripper) *http.Client {
+	cfg.Transport.DecodeError = decodeSignInError
+	return &http.Client{Transport: transport.New(next, cfg.Transport)}
+}
+
+// Tokens signs in when a token is first needed, and again when it has expired or
+// was rejected. It keeps tokens in memory only. It is safe for concurrent use.
+type Tokens struct {
+	credentials Credentials
+	cfg         Config
+	signIns     *flight.Group[struct{}, *oauth2.Token]
+
+	mu      sync.Mutex
+	current *oauth2.Token
+}
+
+// NewTokens returns the access tokens for credentials. It makes no request.
+func NewTokens(credentials Credentials, cfg Config) *Tokens {
+	if credentials.source == nil {
+		credentials.source = noCredentials{}
+	}
+	return &Tokens{
+		credentials: credentials,
+		cfg:         cfg,
+		// Refused credentials are not tried again: that could lock the principal out.
+		signIns: flight.New[struct{}, *oauth2.Token](isInvalidCredentials, registry.OutOfTime),
+	}
+}
+
+// Token returns a token that has not expired and is not the rejected one, which
+// may be nil. Concurrent callers share one sign-in. The error is a
+// *registry.SignInError, or that of ctx.
+func (t *Tokens) Token(ctx context.Context, rejected *oauth2.Token) (*oauth2.Token, error) {
+	if token := t.usable(rejected); token != nil {
+		return token, nil
+	}
+	return t.signIns.Do(ctx, struct{}{}, func(ctx context.Context) (*oauth2.Token, error) {
+		if token := t.usable(rejected); token != nil {
+			return token, nil // another caller has signed in meanwhile
+		}
+		token, err := t.credentials.source.Token(ctx, t.cfg, rejected)
+		if err == nil && !isHeaderValue(token.AccessToken) {
+			err = transport.InvalidResponse("the response to the sign-in has no usable access token")
+		}
+		if err != nil {
+			return nil, t.signInError(err)
+		}
+		t.cfg.Transport.Redactor.Add(token.AccessToken)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.current = token
+		return token, nil
+	})
+}
+
+// Rejected returns the error for a token that HCP did not accept, although it had
+// issued it.
+func (t *Tokens) Rejected(err error) error {
+	return &registry.TokenRejectedError{Credentials: t.credentials.origin, Err: err}
+}
+
+// usable returns the current token, or nil if it cannot be used.
+func (t *Tokens) usable(rejected *oauth2.Token) *oauth2.Token {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current.Valid() && t.current != rejected {
+		return t.current
+	}
+	return nil
+}
+
+func (t *Tokens) signInError(err error) error {
+	var failure *registry.Failure
+	if errors.As(err, &failure) {
+		return &registry.SignInError{Credentials: t.credentials.origin, Err: failure}
+	}
+	return err
+}
+
+type noCredentials struct{}
+
+func (noCredentials) Token(context.Context, Config, *oauth2.Token) (*oauth2.Token, error) {
+	return nil, &registry.Failure{Kind: registry.NoCredentials, Message: "no credentials"}
+}
+
+// unusable returns the failure for credentials without which no request can be
+// made.
+func unusable(err error) error {
+	return &registry.Failure{Kind: registry.NoCredentials, Err: err}
+}
+
+// decodeSignInError decodes an error response to a sign-in, which is one of OAuth
+// or of the HCP API.
+func decodeSignInError(status int, body []byte) *registry.Failure {
+	failure := transport.DecodeAPIError(status, body)
+	if failure.Message == "" { // RFC 6749, section 5.2
+		failure.Message = cmp.Or(transport.Member[string](body, "error_description"), transport.Member[string](body, "error"))
+	}
+	switch status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		if json.Valid(body) { // or else it is not from HCP
+			failure.Kind = registry.CredentialsRefused
+		}
+	}
+	return failure
+}
+
+// isInvalidCredentials reports whether HCP refused the credentials.
+func isInvalidCredentials(err error) bool {
+	var failure *registry.Failure
+	return errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused && failure.Status != 0
+}
+
+// oauthToken obtains a token by an OAuth grant.
+func (cfg Config) oauthToken(ctx context.Context, grant func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
+	token, err := grant(context.WithValue(ctx, oauth2.HTTPClient, cfg.client(cfg.Auth)))
+	var request *url.Error
+	switch {
+	case err == nil:
+		return token, nil
+	case errors.As(err, &request):
+		return nil, transport.Cause(err)
+	default: // about the content of the response
+		return nil, transport.InvalidResponse("the response to the sign-in has no access token")
+	}
+}
+
+// isHeaderValue reports whether a token can be sent in a header.
+func isHeaderValue(token string) bool {
+	return token != "" && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
+}

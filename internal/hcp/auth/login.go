@@ -1,0 +1,195 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/hashicorp/hcp-sdk-go/config"
+	"golang.org/x/oauth2"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// cachedLogin signs in with the session of hcp auth login in HCP's token cache, the
+// file with this path.
+//
+// A refresh token can be used only once. The SDK rewrites the cache at every use and
+// without a lock, so that sessions get lost when several programs run at once. Here
+// the cache is only replaced as a whole, after a renewal, and under a lock.
+type cachedLogin string
+
+// login is the member "login" of the token cache.
+type login struct {
+	AccessToken  string    `json:"access_token,omitempty"`
+	RefreshToken string    `json:"refresh_token,omitempty"`
+	Expiry       time.Time `json:"access_token_expiry,omitzero"`
+	Geography    string    `json:"geography,omitempty"` // empty in older caches
+}
+
+// usable returns the access token unless it has expired or was rejected, or else
+// nil.
+func (l login) usable(rejected *oauth2.Token) *oauth2.Token {
+	token := &oauth2.Token{AccessToken: l.AccessToken, Expiry: l.Expiry}
+	if token.Valid() && (rejected == nil || rejected.AccessToken != token.AccessToken) {
+		return token
+	}
+	return nil
+}
+
+func (c cachedLogin) Token(ctx context.Context, cfg Config, rejected *oauth2.Token) (*oauth2.Token, error) {
+	session, err := c.read(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if token := session.usable(rejected); token != nil {
+		return token, nil
+	}
+	if session.RefreshToken == "" {
+		return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: fmt.Errorf("the session in %s has expired; run hcp auth login", c)}
+	}
+	lock := flock.New(c.file() + ".lock") // against other processes of this provider, such as for an alias
+	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); ctx.Err() != nil {
+		return nil, transport.Cause(ctx.Err())
+	} else if err != nil {
+		return nil, c.notReplaceable(err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	return c.renew(ctx, cfg, rejected)
+}
+
+// read reads the session from the cache.
+func (c cachedLogin) read(cfg Config) (login, error) {
+	session, err := readLogin(string(c))
+	cfg.Transport.Redactor.Add(session.AccessToken, session.RefreshToken)
+	if err == nil && session.Geography != "" && session.Geography != cfg.Geography {
+		err = fmt.Errorf("the session in %s belongs to the geography %q, not %q; run hcp auth login", c, session.Geography, cfg.Geography)
+	}
+	if err != nil {
+		return login{}, unusable(err)
+	}
+	return session, nil
+}
+
+// renew renews the session. It uses the refresh token only once it has the file that
+// will replace the cache.
+func (c cachedLogin) renew(ctx context.Context, cfg Config, rejected *oauth2.Token) (*oauth2.Token, error) {
+	session, err := c.read(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if token := session.usable(rejected); token != nil {
+		return token, nil // another process has renewed it meanwhile
+	}
+	replacement, err := os.CreateTemp(filepath.Dir(c.file()), filepath.Base(c.file())+".")
+	if err != nil {
+		return nil, c.notReplaceable(err)
+	}
+	defer os.Remove(replacement.Name()) // unless it has become the cache
+	defer replacement.Close()
+	renewed, err := refresh(ctx, cfg, session.RefreshToken)
+	if err != nil {
+		return c.afterFailure(cfg, err, rejected)
+	}
+	cfg.Transport.Redactor.Add(renewed.RefreshToken)
+	session = login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, cfg.Geography}
+	if err := writeLogin(c.file(), replacement, session); err != nil {
+		return nil, c.notReplaceable(err)
+	}
+	return renewed, nil
+}
+
+func refresh(ctx context.Context, cfg Config, refreshToken string) (*oauth2.Token, error) {
+	grant := oauth2.Config{
+		ClientID: cfg.LoginClientID,
+		Scopes:   config.OAuth2Scopes,
+		Endpoint: oauth2.Endpoint{
+			TokenURL:  cfg.AuthURL + config.AuthEndpointTokenPath,
+			AuthStyle: oauth2.AuthStyleInParams, // detecting it would use a refresh token twice
+		},
+	}
+	return cfg.oauthToken(ctx, func(ctx context.Context) (*oauth2.Token, error) {
+		return grant.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
+	})
+}
+
+// afterFailure returns the token of a program that takes no lock, such as the hcp
+// CLI, if it has just renewed the session; or else the error.
+func (c cachedLogin) afterFailure(cfg Config, err error, rejected *oauth2.Token) (*oauth2.Token, error) {
+	var failure *registry.Failure
+	if !errors.As(err, &failure) || !isInvalidCredentials(err) {
+		return nil, err
+	}
+	session, readErr := c.read(cfg)
+	if token := session.usable(rejected); readErr == nil && token != nil {
+		return token, nil
+	}
+	failure.Err = errors.New("the session can no longer be renewed; run hcp auth login")
+	return nil, failure
+}
+
+// file returns the file that the cache's path leads to: replacing a link instead
+// would leave the file with a stale session.
+func (c cachedLogin) file() string {
+	if resolved, err := filepath.EvalSymlinks(string(c)); err == nil {
+		return resolved
+	}
+	return string(c)
+}
+
+func (c cachedLogin) notReplaceable(err error) error {
+	return unusable(fmt.Errorf("the session in %s has expired, and renewing it requires writing to that directory: %w", c, err))
+}
+
+// errNoSession reports a token cache without a session.
+var errNoSession = errors.New("it has no session")
+
+func readLogin(path string) (login, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return login{}, err
+	}
+	var cache struct {
+		Login login `json:"login"`
+	}
+	if err := json.Unmarshal(data, &cache); err != nil {
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %s; run hcp auth login", path, transport.DecodeProblem("it", err))
+	}
+	if cache.Login.AccessToken == "" {
+		return login{}, fmt.Errorf("the token cache %s cannot be used: %w; run hcp auth login", path, errNoSession)
+	}
+	return cache.Login, nil
+}
+
+// writeLogin replaces the session in the token cache by way of a temporary file, and
+// leaves the rest of the cache alone.
+func writeLogin(path string, replacement *os.File, session login) error {
+	data, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	var cache map[string]json.RawMessage
+	if err := json.Unmarshal(data, &cache); err != nil {
+		return err
+	}
+	if cache == nil {
+		return errNoSession // the cache has become null meanwhile
+	}
+	if cache["login"], err = json.Marshal(session); err != nil { //nolint:gosec // where the session was read from
+		return err
+	}
+	if data, err = json.MarshalIndent(cache, "", "    "); err != nil {
+		return err
+	}
+	_, err = replacement.Write(data)
+	if err = errors.Join(err, replacement.Close()); err != nil {
+		return err
+	}
+	return os.Rename(replacement.Name(), path)
+}

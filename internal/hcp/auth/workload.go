@@ -1,0 +1,236 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	"github.com/xeipuuv/gojsonpointer"
+	"golang.org/x/oauth2"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// WorkloadToken returns the credentials of a workload with a token of another
+// identity provider, which HCP knows by its resource name.
+func WorkloadToken(origin, resourceName, token string) Credentials {
+	return Credentials{origin, workloadIdentity{&workload.IdentityProviderConfig{
+		ProviderResourceName: resourceName,
+		Token:                &workload.CredentialTokenSource{Token: token},
+	}}}
+}
+
+// WorkloadTokenFile is like WorkloadToken for a token in a file, which is re-read
+// at every sign-in.
+func WorkloadTokenFile(origin, resourceName, path string) Credentials {
+	return Credentials{origin, workloadIdentity{&workload.IdentityProviderConfig{
+		ProviderResourceName: resourceName,
+		File:                 &workload.FileCredentialSource{Path: path},
+	}}}
+}
+
+// resourceName is the form of the resource names of workload identity providers, by
+// the SDK's documentation. They become part of a URL.
+var resourceName = regexp.MustCompile(`^iam/project/[\w-]+/service-principal/[\w-]+/workload-identity-provider/[\w-]+$`)
+
+// CheckResourceName returns an error if the resource name of a workload identity
+// provider is not of the required form.
+func CheckResourceName(name string) error {
+	if !resourceName.MatchString(name) {
+		return fmt.Errorf("%q is not of the form iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME", name)
+	}
+	return nil
+}
+
+// workloadIdentity signs in with a proof of identity that the workload has got from
+// elsewhere.
+type workloadIdentity struct {
+	config *workload.IdentityProviderConfig
+}
+
+// proof is the body of a request to exchange a proof of identity for an access token.
+// One field is set.
+type proof struct {
+	JWT               string             `json:"jwt_token,omitempty"`
+	AWSCallerIdentity *awsCallerIdentity `json:"aws_get_caller_id_token,omitempty"`
+}
+
+func (w workloadIdentity) Token(ctx context.Context, cfg Config, _ *oauth2.Token) (*oauth2.Token, error) {
+	proof, err := w.prove(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(proof)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, cfg.APIURL+"/2019-12-10/"+w.config.ProviderResourceName+"/exchange-token", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := cfg.client(cfg.API).Do(req)
+	if err != nil {
+		return nil, transport.Cause(err)
+	}
+	defer resp.Body.Close()
+	var exchanged struct {
+		AccessToken string      `json:"access_token"`
+		ExpiresIn   json.Number `json:"expires_in"` // seconds
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&exchanged); err != nil {
+		return nil, transport.Cause(err)
+	}
+	token := &oauth2.Token{AccessToken: exchanged.AccessToken}
+	if seconds, err := exchanged.ExpiresIn.Int64(); err == nil && seconds > 0 {
+		token.Expiry = time.Now().Add(time.Duration(seconds) * time.Second)
+	}
+	return token, nil
+}
+
+// prove obtains the proof of identity. Files, variables and URLs are read each time,
+// because proofs are short-lived.
+func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) {
+	var (
+		source string
+		data   []byte
+		format workload.CredentialFormat
+		err    error
+	)
+	switch config := w.config; {
+	case config.AWS != nil:
+		identity, err := awsWorkload(*config.AWS).callerIdentity(ctx, cfg, config.ProviderResourceName)
+		return proof{AWSCallerIdentity: identity}, err
+	case config.Token != nil:
+		source, data = "the token", []byte(config.Token.Token)
+	case config.File != nil:
+		source, format = "the file "+config.File.Path, config.File.CredentialFormat
+		data, err = readFile(config.File.Path)
+	case config.EnvironmentVariable != nil:
+		source, format = "the variable "+config.EnvironmentVariable.Var, config.EnvironmentVariable.CredentialFormat
+		data = []byte(os.Getenv(config.EnvironmentVariable.Var))
+	case config.URL != nil:
+		source, format = "the URL", config.URL.CredentialFormat
+		data, err = fetchToken(ctx, cfg, config.URL)
+	}
+	if err != nil {
+		return proof{}, noProof(source, err)
+	}
+	token, err := extractToken(bytes.TrimSpace(data), format)
+	if err != nil {
+		return proof{}, noProof(source, err)
+	}
+	cfg.Transport.Redactor.Add(token)
+	return proof{JWT: token}, nil
+}
+
+// fetchToken requests the workload's token from a server other than HCP. What is sent
+// there may be secret, but may also be an ordinary word, which HCP's responses contain;
+// so it is redacted only from the failures of that server.
+func fetchToken(ctx context.Context, cfg Config, source *workload.URLCredentialSource) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, source.URL, nil)
+	if err != nil {
+		return nil, errors.New("it is not valid") // err quotes it
+	}
+	for name, value := range source.Headers {
+		req.Header.Set(name, value)
+	}
+	settings := cfg.Transport
+	settings.Redactor, settings.HidePath = secretsOf(req), true
+	return fetch(fetchClient(cleanhttp.DefaultTransport(), settings), req)
+}
+
+// fetchClient returns the client for requests to servers other than HCP.
+func fetchClient(next http.RoundTripper, settings transport.Config) *http.Client {
+	settings.DecodeError, settings.AllowNonJSON = transport.DecodeAPIError, true
+	return &http.Client{Transport: transport.New(next, settings)}
+}
+
+// fetch returns the body of the response to a request.
+func fetch(client *http.Client, req *http.Request) ([]byte, error) {
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, transport.Cause(err)
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
+
+// secretsOf returns a Redactor of everything that is sent with a request except the
+// host.
+func secretsOf(req *http.Request) *transport.Redactor {
+	var redactor transport.Redactor
+	path, query := req.URL.EscapedPath(), req.URL.RawQuery
+	sent := append(strings.FieldsFunc(path+"&"+query, func(r rune) bool { return strings.ContainsRune("/&=", r) }), path, query)
+	for _, values := range req.Header {
+		for _, value := range values {
+			_, credential, _ := strings.Cut(value, " ") // of "Bearer …"
+			sent = append(sent, value, credential)
+		}
+	}
+	if user := req.URL.User; user != nil {
+		password, _ := user.Password()
+		sent = append(sent, user.Username(), password, user.Username()+":"+password)
+	}
+	redactor.Add(sent...)
+	for _, text := range sent {
+		if decoded, err := url.QueryUnescape(text); err == nil {
+			redactor.Add(decoded)
+		}
+	}
+	return &redactor
+}
+
+// extractToken returns the token in data: all of it, or a member of a JSON object.
+// Errors quote nothing of data.
+func extractToken(data []byte, format workload.CredentialFormat) (string, error) {
+	if len(data) == 0 {
+		return "", errors.New("it is empty")
+	}
+	if format.Type != workload.FormatTypeJSON {
+		if !isHeaderValue(string(data)) || json.Valid(data) { // such as {"value": …}, as tokens often come
+			return "", errors.New("its content is not a token")
+		}
+		return string(data), nil
+	}
+	var object map[string]any
+	if err := json.Unmarshal(data, &object); err != nil {
+		return "", errors.New("it is not a JSON object")
+	}
+	pointer, err := gojsonpointer.NewJsonPointer(format.SubjectCredentialPointer)
+	if err != nil {
+		return "", fmt.Errorf("the pointer %q is malformed", format.SubjectCredentialPointer)
+	}
+	value, _, err := pointer.Get(object)
+	if token, ok := value.(string); err == nil && ok && isHeaderValue(token) {
+		return token, nil
+	}
+	return "", fmt.Errorf("it has no token at %q", format.SubjectCredentialPointer)
+}
+
+// noProof returns the failure to obtain the proof of a workload's identity. Without
+// it there is nothing to sign in with; but failures of the network, and of a server
+// itself, remain what they are.
+func noProof(source string, err error) error {
+	var failure *registry.Failure
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &failure) && failure.Kind != registry.InvalidRequest && (failure.Status < 400 || failure.Status >= 500):
+		return failure
+	default:
+		return unusable(fmt.Errorf("%s provides no token of the workload: %w", source, err))
+	}
+}

@@ -1,0 +1,49 @@
+package hcp
+
+import (
+	"context"
+	"net/http"
+
+	"golang.org/x/oauth2"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// authorizer puts an access token on requests. If HCP rejects it, it signs in once
+// more and sends the request again.
+type authorizer struct {
+	next          http.RoundTripper
+	tokens        *auth.Tokens
+	connect       func(context.Context) // begins to connect to the API
+	sourceChannel string
+}
+
+func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
+	a.connect(req.Context())
+	token, err := a.tokens.Token(req.Context(), nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := a.send(req, token)
+	if !isRejected(err) {
+		return resp, err
+	}
+	if token, err = a.tokens.Token(req.Context(), token); err != nil {
+		return nil, err
+	}
+	if resp, err = a.send(req, token); isRejected(err) {
+		err = a.tokens.Rejected(err)
+	}
+	return resp, err
+}
+
+func (a *authorizer) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	token.SetAuthHeader(req)
+	req.Header.Set("X-HCP-Source-Channel", a.sourceChannel)
+	return a.next.RoundTrip(req)
+}
+
+// isRejected reports whether HCP did not accept the token of a request.
+func isRejected(err error) bool { return registry.IsKind(err, registry.CredentialsRefused) }

@@ -1,0 +1,234 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// server counts the connections to it.
+type server struct {
+	*httptest.Server
+	connections atomic.Int32
+}
+
+// newServer starts a TLS server.
+func newServer(t *testing.T, http2 bool, handler http.HandlerFunc) *server {
+	t.Helper()
+	s := &server{Server: httptest.NewUnstartedServer(handler)}
+	s.EnableHTTP2 = http2
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.connections.Add(1)
+		}
+	}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) shared(t *testing.T) *Shared {
+	t.Helper()
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := NewShared(target, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
+	t.Cleanup(shared.base.CloseIdleConnections)
+	return shared
+}
+
+func (s *server) get(ctx context.Context, t *testing.T, next http.RoundTripper) error {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := next.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// Concurrent first requests share the connection, whether or not it was opened early.
+func TestSharedConnection(t *testing.T) {
+	t.Parallel()
+	for name, early := range map[string]bool{"opened early": true, "opened by a request": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+			shared := s.shared(t)
+			if early {
+				shared.Open(t.Context())
+				shared.Open(t.Context())
+			}
+			var wait sync.WaitGroup
+			for range 50 {
+				wait.Go(func() {
+					if err := s.get(t.Context(), t, shared); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
+			if n := s.connections.Load(); n != 1 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// HTTP/1 serves one request at a time on a connection.
+func TestConnectionsOverHTTP1(t *testing.T) {
+	t.Parallel()
+	const requests = 3
+	var arrived sync.WaitGroup
+	arrived.Add(requests)
+	s := newServer(t, false, func(http.ResponseWriter, *http.Request) {
+		arrived.Done()
+		arrived.Wait() // until all are being served
+	})
+	shared := s.shared(t)
+	shared.Open(t.Context())
+	var wait sync.WaitGroup
+	for range requests {
+		wait.Go(func() {
+			if err := s.get(t.Context(), t, shared); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if n := s.connections.Load(); n != requests {
+		t.Errorf("%d connections, want %d", n, requests)
+	}
+}
+
+// The connection is opened without a request, and is the one that the first request
+// uses.
+func TestOpenBeforeRequest(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	shared := s.shared(t)
+	shared.Open(t.Context())
+	early := <-shared.early
+	if s.connections.Load() != 1 || early.Conn == nil {
+		t.Fatalf("%d connections, %v", s.connections.Load(), early)
+	}
+	again := make(chan earlyConn, 1)
+	again <- early
+	close(again)
+	shared.early = again
+	if err := s.get(t.Context(), t, shared); err != nil {
+		t.Error(err)
+	}
+	if n := s.connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// A connection that nothing was sent on for long may have been closed by the server.
+func TestUnusedConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	shared := s.shared(t)
+	shared.open.Do(func() {})
+	stale, other := net.Pipe()
+	defer other.Close()
+	shared.early <- earlyConn{stale, time.Now().Add(-maxUnused)}
+	close(shared.early)
+	if err := s.get(t.Context(), t, shared); err != nil {
+		t.Error(err)
+	}
+	if n := s.connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// Where requests go through a proxy, nothing is connected to directly.
+func TestNoEarlyConnectionBesideProxy(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	shared := s.shared(t)
+	var proxied atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		proxied.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(proxy.Close)
+	target, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.base.Proxy = http.ProxyURL(target)
+	shared.Open(t.Context())
+	if err := s.get(t.Context(), t, shared); err == nil {
+		t.Error("the proxy was ignored")
+	}
+	if proxied.Load() != 1 || s.connections.Load() != 0 {
+		t.Errorf("%d requests to the proxy, %d connections beside it", proxied.Load(), s.connections.Load())
+	}
+}
+
+// If the connection cannot be opened early, requests open their own.
+func TestOpenFails(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	shared := s.shared(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	shared.Open(ctx)
+	if err := s.get(t.Context(), t, shared); err != nil {
+		t.Error(err)
+	}
+}
+
+// Requests wait for the first to get a connection, but not for its response; and each
+// gives up when its own time is over.
+func TestRequestsWaitForFirst(t *testing.T) {
+	t.Parallel()
+	served := make(chan struct{}, 2)
+	release := make(chan struct{})
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {
+		served <- struct{}{}
+		<-release
+	})
+	shared := s.shared(t)
+	shared.open.Do(func() {}) // so that the first request waits for a connection
+	dialing := make(chan struct{})
+	shared.base.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		close(dialing)
+		return shared.dial(ctx, network, address)
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := s.get(t.Context(), t, shared); err != nil {
+			t.Error(err)
+		}
+	})
+	<-dialing
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.get(ctx, t, shared); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("without a connection: %v", err)
+	}
+	close(shared.early)
+	<-served
+	wait.Go(func() {
+		if err := s.get(t.Context(), t, shared); err != nil {
+			t.Error(err)
+		}
+	})
+	<-served
+	close(release)
+	wait.Wait()
+}

@@ -1,0 +1,127 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+const (
+	// MaxAttempts is how many times a request is sent at most. Together with the
+	// delays that takes about 15 s, after which a server that is down is reported.
+	MaxAttempts = 6
+
+	baseDelay = 500 * time.Millisecond
+	maxDelay  = 10 * time.Second
+)
+
+// retrier sends a request again after transient failures, as long as the context
+// leaves time for it.
+type retrier struct {
+	sender    *sender
+	redactor  *Redactor
+	baseDelay time.Duration
+}
+
+func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
+	for number := 1; ; number++ {
+		attempt, err := clone(req)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := r.sender.send(attempt, number)
+		var failure *registry.Failure
+		if !errors.As(err, &failure) {
+			return resp, err
+		}
+		if number == MaxAttempts || !retryable(failure) {
+			return nil, r.redactor.redact(failure)
+		}
+		if err := r.wait(req.Context(), failure, number); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// wait waits before the next attempt. If the context does not leave the time for
+// that, it returns the failure at once.
+func (r *retrier) wait(ctx context.Context, failure *registry.Failure, number int) error {
+	delay := backoff(r.baseDelay, number)
+	if failure.RetryAfter >= timeLeft(ctx)-delay { // which cannot overflow, unlike a sum
+		failure.OutOfTime = true
+		return r.redactor.redact(failure)
+	}
+	timer := time.NewTimer(failure.RetryAfter + delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx.Err())
+	}
+}
+
+// timeLeft returns the time until the deadline of ctx.
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return math.MaxInt64
+	}
+	return time.Until(deadline)
+}
+
+// backoff returns a random delay after an attempt, which doubles with each. All
+// clients would come back at the same moment otherwise.
+func backoff(base time.Duration, number int) time.Duration {
+	delay := min(base<<(number-1), maxDelay)
+	return delay/2 + rand.N(delay/2) //nolint:gosec // nothing to guess
+}
+
+// retryable reports whether a request may succeed when it is sent again.
+func retryable(failure *registry.Failure) bool {
+	switch failure.Kind {
+	case registry.RateLimited:
+		return true
+	case registry.Unavailable:
+		switch failure.Status {
+		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	case registry.Unreachable:
+		return !permanent(failure.Err)
+	default:
+		return false
+	}
+}
+
+// permanent reports whether a connection cannot succeed later either: the server
+// does not speak TLS, or the host does not exist.
+func permanent(err error) bool {
+	var (
+		record tls.RecordHeaderError
+		alert  tls.AlertError
+		dns    *net.DNSError
+	)
+	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &dns) && dns.IsNotFound
+}
+
+// clone returns the request for one more attempt.
+func clone(req *http.Request) (*http.Request, error) {
+	attempt := req.Clone(req.Context())
+	if req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		attempt.Body = body
+	}
+	return attempt, nil
+}

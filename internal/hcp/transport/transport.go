@@ -1,0 +1,61 @@
+// Package transport sends requests to HCP. It is the part of their way that
+// signing in and the HCP API have in common:
+//
+//	retrier  sends a request again after transient failures (retry.go)
+//	sender   sends it once and reads the response (send.go, response.go)
+//	Shared   opens one connection for all (connection.go)
+//
+// Left to itself the SDK does not retry, follows redirects with the access token,
+// and loses the status of a response that is not JSON.
+package transport
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// Config configures how requests are sent.
+type Config struct {
+	UserAgent string
+	// Observe, if not nil, is called after each attempt.
+	Observe func(context.Context, Attempt)
+	// Redactor redacts secrets from failures.
+	Redactor *Redactor
+	// BaseDelay is about the delay before the second attempt; 0 means 500 ms.
+	BaseDelay time.Duration
+
+	// DecodeError converts a response with a status of 400 or more.
+	DecodeError func(status int, body []byte) *registry.Failure
+	// RejectSecrets refuses a successful response that contains a secret, which
+	// would end up in the state.
+	RejectSecrets bool
+	// AllowNonJSON accepts successful responses that are not JSON.
+	AllowNonJSON bool
+	// HidePath keeps the path of the URL from Observe, because it may be secret.
+	HidePath bool
+}
+
+// Attempt is one attempt at a request.
+type Attempt struct {
+	Method   string
+	Path     string // without the query
+	Number   int    // 1 for the first
+	Status   int    // HTTP status; 0 when there was no response
+	Received int    // bytes of the response's body
+	Duration time.Duration
+}
+
+// New returns a transport that sends requests through next. A response has status
+// 200 and is complete; an error is a *registry.Failure without secrets, or
+// context.Canceled.
+func New(next http.RoundTripper, cfg Config) http.RoundTripper {
+	return &retrier{
+		sender:    &sender{next: next, cfg: cfg},
+		redactor:  cfg.Redactor,
+		baseDelay: cmp.Or(cfg.BaseDelay, baseDelay),
+	}
+}
