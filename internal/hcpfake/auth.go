@@ -4,12 +4,15 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 )
 
 const (
@@ -172,12 +175,11 @@ func same(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// exchangeToken gives a workload an access token for the identity token of its
-// own platform, as the SDK's auth/workload.Provider asks for it.
+// exchangeToken gives a workload an access token for the proof of identity that
+// its own platform issues: a JWT, or a signed request to AWS. The SDK's
+// auth/workload.Provider is the client.
 func (c *call) exchangeToken() (any, error) {
-	var body struct {
-		Token string `json:"jwt_token"`
-	}
+	var body iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestToken
 	if err := json.Unmarshal(c.body, &body); err != nil {
 		return nil, invalidf("parsing the body: %v", err)
 	}
@@ -186,12 +188,22 @@ func (c *call) exchangeToken() (any, error) {
 		if client.WorkloadProvider != provider {
 			continue
 		}
-		if !same(client.WorkloadToken, body.Token) {
-			return nil, statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "the workload token is not valid for %s", provider)
+		if err := checkProof(body, client, provider, c.now); err != nil {
+			return nil, statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "the workload token is not valid for %s: %v", provider, err)
 		}
 		return c.newToken(client), nil
 	}
 	return nil, notFoundf("no workload identity provider %s", provider)
+}
+
+func checkProof(body iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestToken, client Client, provider string, now time.Time) error {
+	if body.AwsGetCallerIDToken != nil {
+		return checkAWSProof(body.AwsGetCallerIDToken, client, provider, now)
+	}
+	if !same(client.WorkloadToken, body.JwtToken) {
+		return errors.New("the JWT is wrong")
+	}
+	return nil
 }
 
 func workloadProvider(params map[string]string) string {

@@ -83,10 +83,15 @@ type Client struct {
 	// neither organizations nor projects and is refused on other projects.
 	ProjectID string `json:"project_id,omitempty"`
 	// WorkloadProvider is the resource name of a workload identity provider,
-	// iam/project/P/service-principal/S/workload-identity-provider/W, that
-	// takes WorkloadToken in exchange for an access token. Both are optional.
-	WorkloadProvider string `json:"workload_provider,omitempty"`
-	WorkloadToken    string `json:"workload_token,omitempty"`
+	// iam/project/P/service-principal/S/workload-identity-provider/W. It
+	// exchanges WorkloadToken for an access token, or a GetCallerIdentity
+	// request signed with the AWS keys, or either of them. If AWSSessionToken
+	// is empty, any session token is accepted.
+	WorkloadProvider   string `json:"workload_provider,omitempty"`
+	WorkloadToken      string `json:"workload_token,omitempty"`
+	AWSAccessKeyID     string `json:"aws_access_key_id,omitempty"`
+	AWSSecretAccessKey string `json:"aws_secret_access_key,omitempty"`
+	AWSSessionToken    string `json:"aws_session_token,omitempty"`
 }
 
 // Organization is an HCP organization.

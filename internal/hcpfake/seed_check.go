@@ -26,8 +26,11 @@ func (s *Seed) check() []error {
 		if client.ProjectID != "" && s.Project(client.ProjectID) == nil {
 			c.add(at, "project_id %q: no such project", client.ProjectID)
 		}
-		if (client.WorkloadProvider == "") != (client.WorkloadToken == "") {
-			c.add(at, "workload_provider and workload_token go together")
+		if (client.WorkloadProvider == "") != (client.WorkloadToken == "" && client.AWSAccessKeyID == "") {
+			c.add(at, "workload_provider goes with workload_token or aws_access_key_id")
+		}
+		if (client.AWSAccessKeyID == "") != (client.AWSSecretAccessKey == "") {
+			c.add(at, "aws_access_key_id and aws_secret_access_key go together")
 		}
 		if client.WorkloadProvider != "" && !isWorkloadProvider(client.WorkloadProvider) {
 			c.add(at, "workload_provider %q: want iam/project/P/service-principal/S/workload-identity-provider/W", client.WorkloadProvider)

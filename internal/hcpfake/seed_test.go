@@ -125,7 +125,8 @@ func TestReadSeedRefuses(t *testing.T) {
 		"client twice":          {`{"clients":[{"client_id":"c","client_secret":"s"},{"client_id":"c","client_secret":"s"}]}`, `clients[1]: client_id "c": `},
 		"no secret":             {`{"clients":[{"client_id":"c"}]}`, "clients[0]: client_id and client_secret are both needed"},
 		"unknown project":       {`{"clients":[{"client_id":"c","client_secret":"s","project_id":"p"}]}`, `clients[0]: project_id "p": no such project`},
-		"half a workload":       {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t"}]}`, "clients[0]: workload_provider and workload_token go together"},
+		"half a workload":       {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t"}]}`, "clients[0]: workload_provider goes with workload_token or aws_access_key_id"},
+		"half an AWS key":       {`{"clients":[{"client_id":"c","client_secret":"s","aws_secret_access_key":"t"}]}`, "clients[0]: aws_access_key_id and aws_secret_access_key go together"},
 		"bad workload":          {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t","workload_provider":"iam/x"}]}`, `clients[0]: workload_provider "iam/x": want iam/project`},
 	} {
 		t.Run(name, func(t *testing.T) {

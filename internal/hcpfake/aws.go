@@ -1,0 +1,120 @@
+package hcpfake
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
+)
+
+// awsProof is a signed request to AWS that would tell HCP who signed it. A
+// workload on AWS sends it to HCP instead of a JWT.
+type awsProof = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
+
+const (
+	awsDateFormat = "20060102T150405Z"
+	awsMaxAge     = 15 * time.Minute // in the past or in the future
+
+	// workloadHeader binds a proof to one workload identity provider, so that
+	// it cannot be replayed against another.
+	workloadHeader = "x-hcp-workload-identity-provider"
+)
+
+var (
+	stsHost          = regexp.MustCompile(`^sts\.([a-z0-9-]+)\.amazonaws\.com$`)
+	awsSignedHeaders = regexp.MustCompile(`SignedHeaders=([^,]+)`)
+)
+
+// checkAWSProof checks a proof as HCP and AWS STS do together: HCP checks what
+// the request is for, and STS, to which HCP forwards it, who signed it and when.
+func checkAWSProof(proof *awsProof, client Client, provider string, now time.Time) error {
+	headers := make(map[string]string)
+	for name, value := range proof.Headers {
+		headers[strings.ToLower(name)] = strings.Join(strings.Fields(value), " ")
+	}
+	u, err := url.Parse(proof.URL)
+	if err != nil {
+		return errors.New("the URL is invalid")
+	}
+	region := stsHost.FindStringSubmatch(u.Host)
+	date, dateErr := time.Parse(awsDateFormat, headers["x-amz-date"])
+	switch {
+	case proof.Method != http.MethodPost:
+		return errors.New("the method is not POST")
+	case u.Scheme != "https" || region == nil || strings.Trim(u.Path, "/") != "":
+		return errors.New("the URL is not that of a regional STS endpoint")
+	case u.Query().Get("Action") != "GetCallerIdentity":
+		return errors.New("the action is not GetCallerIdentity")
+	case headers["host"] != u.Host:
+		return errors.New("the host header does not match the URL")
+	case headers[workloadHeader] != provider:
+		return fmt.Errorf("the %s header does not name the provider", workloadHeader)
+	case dateErr != nil:
+		return errors.New("the x-amz-date header is missing or invalid")
+	case now.Sub(date).Abs() > awsMaxAge:
+		return fmt.Errorf("the request was signed at %s, but the time is %s", date, now)
+	case client.AWSSessionToken != "" && !same(client.AWSSessionToken, headers["x-amz-security-token"]):
+		return errors.New("the session token is wrong")
+	}
+
+	var signed []string
+	if m := awsSignedHeaders.FindStringSubmatch(headers["authorization"]); m != nil {
+		signed = strings.Split(m[1], ";")
+	}
+	isSigned := make(map[string]bool)
+	for _, name := range signed {
+		isSigned[name] = true
+	}
+	for name := range headers {
+		if (name == "host" || name == workloadHeader || strings.HasPrefix(name, "x-amz-")) && !isSigned[name] {
+			return fmt.Errorf("the %s header is not signed", name)
+		}
+	}
+	want := awsAuthorization(proof, u, headers, signed, client, date, region[1])
+	if client.AWSAccessKeyID == "" || !same(want, strings.ReplaceAll(headers["authorization"], ", ", ",")) {
+		return errors.New("the signature does not match")
+	}
+	return nil
+}
+
+// awsAuthorization returns the Authorization header of AWS Signature Version 4,
+// without spaces after its commas. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
+func awsAuthorization(proof *awsProof, u *url.URL, headers map[string]string, signed []string, client Client, date time.Time, region string) string {
+	var canonicalHeaders strings.Builder
+	for _, name := range signed {
+		fmt.Fprintf(&canonicalHeaders, "%s:%s\n", name, headers[name])
+	}
+	signedHeaders := strings.Join(signed, ";")
+	canonicalRequest := strings.Join([]string{
+		proof.Method,
+		"/",
+		strings.ReplaceAll(u.Query().Encode(), "+", "%20"),
+		canonicalHeaders.String(),
+		signedHeaders,
+		hexSHA256(proof.Body),
+	}, "\n")
+	day := date.Format("20060102")
+	scope := day + "/" + region + "/sts/aws4_request"
+	stringToSign := "AWS4-HMAC-SHA256\n" + date.Format(awsDateFormat) + "\n" + scope + "\n" + hexSHA256(canonicalRequest)
+	key := []byte("AWS4" + client.AWSSecretAccessKey)
+	for _, part := range []string{day, region, "sts", "aws4_request", stringToSign} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(part))
+		key = mac.Sum(nil)
+	}
+	return fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%x", client.AWSAccessKeyID, scope, signedHeaders, key)
+}
+
+func hexSHA256(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
