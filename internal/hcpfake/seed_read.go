@@ -12,14 +12,7 @@ import (
 	"time"
 )
 
-// Limits of a seed file, against one that would eat up the memory of a
-// developer's machine: reading takes up to 200 bytes for each byte of the file.
-const (
-	maxSeedBytes = 8 << 20 // thousands of versions
-	maxSeedDepth = 100     // The format itself needs 13, and metadata may go deeper.
-)
-
-// ReadSeed reads a seed file of at most 8 MiB. Times that are relative to
+// ReadSeed reads a seed file. Times that are relative to
 // "now" are counted from the given time, in whole seconds. Whatever the format
 // does not know is an error that says where it is: a field, a time, a value of
 // an enumeration, a reference to a version that does not exist, a name that is
@@ -35,11 +28,7 @@ func ReadSeed(r io.Reader, now time.Time) (Seed, error) {
 
 func readSeed(r io.Reader, now time.Time) (Seed, error) {
 	var seed Seed
-	limited := &io.LimitedReader{R: r, N: maxSeedBytes + 1}
-	tree, err := decodeTree(limited)
-	if limited.N == 0 {
-		return seed, fmt.Errorf("it is larger than %d MiB", maxSeedBytes>>20)
-	}
+	tree, err := decodeTree(r)
 	if err != nil {
 		return seed, err
 	}
@@ -68,7 +57,7 @@ func readSeed(r io.Reader, now time.Time) (Seed, error) {
 func decodeTree(r io.Reader) (any, error) {
 	dec := json.NewDecoder(r)
 	dec.UseNumber()
-	tree, err := decodeValue(dec, nil)
+	tree, err := decodeValue(dec, "")
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -84,12 +73,8 @@ func decodeTree(r io.Reader) (any, error) {
 }
 
 // decodeValue is like Decode, but refuses an object that has a name twice, of
-// which Decode would keep the last one without a word. The path is put together
-// only for errors, so that long names cost nothing.
-func decodeValue(dec *json.Decoder, path []string) (any, error) {
-	if len(path) >= maxSeedDepth {
-		return nil, fmt.Errorf("values are nested more than %d deep", maxSeedDepth)
-	}
+// which Decode would keep the last one without a word.
+func decodeValue(dec *json.Decoder, path string) (any, error) {
 	token, err := dec.Token()
 	if err != nil {
 		return nil, err
@@ -100,7 +85,7 @@ func decodeValue(dec *json.Decoder, path []string) (any, error) {
 	case json.Delim('['):
 		list := []any{}
 		for dec.More() {
-			e, err := decodeValue(dec, append(path, fmt.Sprintf("[%d]", len(list))))
+			e, err := decodeValue(dec, fmt.Sprintf("%s[%d]", path, len(list)))
 			if err != nil {
 				return nil, err
 			}
@@ -112,7 +97,7 @@ func decodeValue(dec *json.Decoder, path []string) (any, error) {
 	return token, nil
 }
 
-func decodeObject(dec *json.Decoder, path []string) (any, error) {
+func decodeObject(dec *json.Decoder, path string) (any, error) {
 	object := make(map[string]any)
 	for dec.More() {
 		token, err := dec.Token()
@@ -120,9 +105,9 @@ func decodeObject(dec *json.Decoder, path []string) (any, error) {
 			return nil, err
 		}
 		name, _ := token.(string)
-		at := slices.Concat(path, []string{"." + name})
+		at := member(path, name)
 		if _, taken := object[name]; taken {
-			return nil, fmt.Errorf("%s: is there twice", strings.TrimPrefix(strings.Join(at, ""), "."))
+			return nil, fmt.Errorf("%s: is there twice", at)
 		}
 		if object[name], err = decodeValue(dec, at); err != nil {
 			return nil, err

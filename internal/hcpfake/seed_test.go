@@ -3,7 +3,6 @@ package hcpfake_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -95,8 +94,6 @@ func TestReadSeedRefuses(t *testing.T) {
 		"unknown field":         {`{"client":[]}`, "client: no such field; there are clients, organizations"},
 		"other case":            {`{"Clients":[]}`, "Clients: no such field"},
 		"unknown deep field":    {seedOf(`{"name":"b","versions":[{"nam":"v1"}]}`), at + ".versions[0].nam: no such field"},
-		"too deep":              {strings.Repeat("[", 101), "at byte 100: values are nested more than 100 deep"},
-		"too deep in objects":   {strings.Repeat(`{"a":`, 101), "values are nested more than 100 deep"},
 		"name twice":            {seedOf(`{"name":"b","name":"c"}`), at + ".name: is there twice"},
 		"wrong type":            {seedOf(`{"name":1}`), "name"},
 		"array for object":      {seedOf(`{"name":"b","versions":[[]]}`), at + ".versions[0]: an array where an object is wanted"},
@@ -135,33 +132,6 @@ func TestReadSeedRefuses(t *testing.T) {
 				t.Errorf("got error %v, want one with %q", err, c.want)
 			}
 		})
-	}
-}
-
-func TestReadSeedTakesNestedMetadata(t *testing.T) {
-	metadata := strings.Repeat(`{"a":`, 80) + "[]" + strings.Repeat("}", 80)
-	_, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`{"name":"b","versions":[{"builds":[{"metadata":{"vcs":`+metadata+`}}]}]}`)), start)
-	check(t, err)
-}
-
-// endless is white space without end.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
-}
-
-func TestReadSeedRefusesLargeFiles(t *testing.T) {
-	document := seedOf(`{"name":"b"}`)
-	const limit = 8 << 20
-	for _, size := range []int64{limit, limit + 1} {
-		_, err := hcpfake.ReadSeed(io.LimitReader(io.MultiReader(strings.NewReader(document), endless{}), size), start)
-		if want := size > limit; (err != nil) != want || (want && err.Error() != "reading the seed: it is larger than 8 MiB") {
-			t.Errorf("%d bytes: got error %v", size, err)
-		}
 	}
 }
 
