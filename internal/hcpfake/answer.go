@@ -11,45 +11,32 @@ import (
 	"strconv"
 
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
-)
-
-// The codes of gRPC that HCP puts into the body of an error.
-const (
-	codeUnknown         = 2
-	codeInvalidArgument = 3
-	codeNotFound        = 5
-	codeDenied          = 7
-	codeExhausted       = 8
-	codePrecondition    = 9
-	codeUnimplemented   = 12
-	codeInternal        = 13
-	codeUnavailable     = 14
-	codeUnauthenticated = 16
+	"google.golang.org/grpc/codes"
 )
 
 // statusError is an error in the form in which HCP sends errors.
 type statusError struct {
 	status  int // of HTTP
-	code    int32
+	code    codes.Code
 	message string
 }
 
 func (e *statusError) Error() string { return e.message }
 
-func statusErrorf(status int, code int32, format string, args ...any) error {
+func statusErrorf(status int, code codes.Code, format string, args ...any) error {
 	return &statusError{status, code, fmt.Sprintf(format, args...)}
 }
 
 func invalidf(format string, args ...any) error {
-	return statusErrorf(http.StatusBadRequest, codeInvalidArgument, format, args...)
+	return statusErrorf(http.StatusBadRequest, codes.InvalidArgument, format, args...)
 }
 
 func notFoundf(format string, args ...any) error {
-	return statusErrorf(http.StatusNotFound, codeNotFound, format, args...)
+	return statusErrorf(http.StatusNotFound, codes.NotFound, format, args...)
 }
 
 func deniedf(format string, args ...any) error {
-	return statusErrorf(http.StatusForbidden, codeDenied, format, args...)
+	return statusErrorf(http.StatusForbidden, codes.PermissionDenied, format, args...)
 }
 
 // response is a whole answer.
@@ -70,13 +57,13 @@ func encode(payload any, err error) response {
 	case errors.As(err, &status):
 		return errorResponse(status.status, status.code, status.message)
 	default:
-		return errorResponse(http.StatusInternalServerError, codeInternal, err.Error())
+		return errorResponse(http.StatusInternalServerError, codes.Internal, err.Error())
 	}
 }
 
-func errorResponse(status int, code int32, message string) response {
+func errorResponse(status int, code codes.Code, message string) response {
 	return jsonResponse(status, &cloud.GoogleRPCStatus{
-		Code:    code,
+		Code:    int32(code), //nolint:gosec // The codes of gRPC are 0 to 16.
 		Message: message,
 		Details: []*cloud.GoogleProtobufAny{},
 	})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
+	"google.golang.org/grpc/codes"
 )
 
 const (
@@ -75,7 +76,7 @@ func (c *call) authorize(rt route) error {
 		return nil
 	}
 	unauthenticated := func(message string) error {
-		return statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "%s", message)
+		return statusErrorf(http.StatusUnauthorized, codes.Unauthenticated, "%s", message)
 	}
 	g, ok := c.server.tokens.find(c.request)
 	if !ok {
@@ -189,7 +190,7 @@ func (c *call) exchangeToken() (any, error) {
 			continue
 		}
 		if err := checkProof(body, client, provider, c.now); err != nil {
-			return nil, statusErrorf(http.StatusUnauthorized, codeUnauthenticated, "the workload token is not valid for %s: %v", provider, err)
+			return nil, statusErrorf(http.StatusUnauthorized, codes.Unauthenticated, "the workload token is not valid for %s: %v", provider, err)
 		}
 		return c.newToken(client), nil
 	}

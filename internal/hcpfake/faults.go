@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc/codes"
 )
 
 // Fault makes requests fail in place of their answer, or breaks their answer.
@@ -116,25 +118,25 @@ func (f Fault) answer(normal func() response) response {
 
 // grpcCode is the code that the gateway in front of a gRPC service would have
 // made an HTTP status of.
-func grpcCode(status int) int32 {
+func grpcCode(status int) codes.Code {
 	switch status {
 	case http.StatusBadRequest:
-		return codeInvalidArgument
+		return codes.InvalidArgument
 	case http.StatusUnauthorized:
-		return codeUnauthenticated
+		return codes.Unauthenticated
 	case http.StatusForbidden:
-		return codeDenied
+		return codes.PermissionDenied
 	case http.StatusNotFound:
-		return codeNotFound
+		return codes.NotFound
 	case http.StatusTooManyRequests:
-		return codeExhausted
+		return codes.ResourceExhausted
 	case http.StatusInternalServerError:
-		return codeInternal
+		return codes.Internal
 	case http.StatusNotImplemented:
-		return codeUnimplemented
+		return codes.Unimplemented
 	case http.StatusServiceUnavailable:
-		return codeUnavailable
+		return codes.Unavailable
 	default:
-		return codeUnknown
+		return codes.Unknown
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+	"google.golang.org/grpc/codes"
 )
 
 // place is where in HCP a request of the Packer service is about.
@@ -43,7 +44,7 @@ func (c *call) activeRegistry() (place, error) {
 		return at, err
 	}
 	if config := at.project.Registry.Config; config == nil || !config.Activated {
-		return at, statusErrorf(http.StatusBadRequest, codePrecondition, "Registry not activated. Activate the HCP Packer registry of project %q to use it.", at.project.ID)
+		return at, statusErrorf(http.StatusBadRequest, codes.FailedPrecondition, "Registry not activated. Activate the HCP Packer registry of project %q to use it.", at.project.ID)
 	}
 	return at, nil
 }

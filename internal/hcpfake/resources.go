@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-openapi/strfmt"
 	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
+	"google.golang.org/grpc/codes"
 )
 
 func (c *call) listOrganizations() (any, error) {
@@ -39,7 +40,7 @@ func (c *call) listProjects() (any, error) {
 		return nil, deniedf("the service principal may not list projects")
 	}
 	if c.query.Has("query") {
-		return nil, statusErrorf(http.StatusNotImplemented, codeUnimplemented, "the fake does not filter projects")
+		return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake does not filter projects")
 	}
 	scope := rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION
 	if got := c.query.Get("scope.type"); got != string(scope) {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"google.golang.org/grpc/codes"
 )
 
 // route is one operation of the API.
@@ -104,5 +106,5 @@ func (rt route) match(segments []string) (map[string]string, bool) {
 func (c *call) unknown() (any, error) {
 	method, path := c.request.Method, c.request.URL.EscapedPath()
 	c.server.errorf("hcpfake: the fake has no route %s %s", method, path)
-	return nil, statusErrorf(http.StatusNotImplemented, codeUnimplemented, "the fake has no route %s %s", method, path)
+	return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake has no route %s %s", method, path)
 }

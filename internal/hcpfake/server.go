@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"google.golang.org/grpc/codes"
 )
 
 // defaultPageSize is the number of results on a page of a request that names
@@ -117,7 +119,7 @@ func (s *Server) serve(rt route, params map[string]string, r *http.Request) (ans
 	defer func() {
 		if p := recover(); p != nil {
 			s.errorf("hcpfake: %s %s: %v\n%s", r.Method, r.URL.Path, p, debug.Stack())
-			answer = encode(nil, statusErrorf(http.StatusInternalServerError, codeInternal, "the fake failed: %v", p))
+			answer = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "the fake failed: %v", p))
 		}
 	}()
 	c, err := s.newCall(rt, params, r)
