@@ -91,14 +91,14 @@ func (c *call) authorize(rt route) error {
 	return nil
 }
 
-type tokenAnswer struct {
+type tokenResponse struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type,omitempty"`
 	ExpiresIn   int    `json:"expires_in"`
 }
 
-func (c *call) newToken(client Client) *tokenAnswer {
-	return &tokenAnswer{
+func (c *call) newToken(client Client) *tokenResponse {
+	return &tokenResponse{
 		AccessToken: c.server.tokens.issue(client.ID, c.now),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(tokenLife.Seconds()),
@@ -115,11 +115,11 @@ type oauthError struct {
 func (e *oauthError) Error() string { return e.Reason + ": " + e.Description }
 
 func (e *oauthError) response() response {
-	answer := jsonResponse(e.status, e)
+	resp := jsonResponse(e.status, e)
 	if e.status == http.StatusUnauthorized {
-		answer.header.Set("WWW-Authenticate", `Basic realm="hcpfake"`)
+		resp.header.Set("WWW-Authenticate", `Basic realm="hcpfake"`)
 	}
-	return answer
+	return resp
 }
 
 func (c *call) token() (any, error) {
@@ -151,7 +151,7 @@ func (c *call) authenticate(form url.Values) (Client, error) {
 	id, secret, basic := c.request.BasicAuth()
 	if basic {
 		// RFC 6749, section 2.3.1: both are form-encoded before they are joined.
-		id, secret = formDecoded(id), formDecoded(secret)
+		id, secret = unescapeForm(id), unescapeForm(secret)
 	} else {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
@@ -159,20 +159,20 @@ func (c *call) authenticate(form url.Values) (Client, error) {
 		return Client{}, &oauthError{http.StatusBadRequest, "invalid_request", "more than one client authentication"}
 	}
 	client, ok := c.state.client(id)
-	if !ok || !same(client.Secret, secret) {
+	if !ok || !secretMatches(client.Secret, secret) {
 		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "the client is unknown or its secret is wrong"}
 	}
 	return client, nil
 }
 
-func formDecoded(s string) string {
+func unescapeForm(s string) string {
 	if decoded, err := url.QueryUnescape(s); err == nil {
 		return decoded
 	}
 	return s
 }
 
-func same(a, b string) bool {
+func secretMatches(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
@@ -201,7 +201,7 @@ func checkProof(body iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTo
 	if body.AwsGetCallerIDToken != nil {
 		return checkAWSProof(body.AwsGetCallerIDToken, client, provider, now)
 	}
-	if !same(client.WorkloadToken, body.JwtToken) {
+	if !secretMatches(client.WorkloadToken, body.JwtToken) {
 		return errors.New("the JWT is wrong")
 	}
 	return nil

@@ -31,7 +31,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
-func TestTokenInForm(t *testing.T) {
+func TestTokenWithFormCredentials(t *testing.T) {
 	r := tokenRequest()
 	r.Header.Del("Authorization")
 	form := url.Values{
@@ -42,7 +42,7 @@ func TestTokenInForm(t *testing.T) {
 	equal(t, "the status", serve(newFake(t), r).Code, http.StatusOK)
 }
 
-func TestTokenRefusals(t *testing.T) {
+func TestTokenErrors(t *testing.T) {
 	body := func(form string) func(*http.Request) {
 		return func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(form)) }
 	}
@@ -86,24 +86,24 @@ func TestBearer(t *testing.T) {
 	now := start
 	fake := newFake(t, hcpfake.WithClock(func() time.Time { return now }))
 	token := signIn(t, fake)
-	ask := func(authorization string) *httptest.ResponseRecorder {
+	getRegistry := func(authorization string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, packer2023+"/registry", nil)
 		r.Header.Set("Authorization", authorization)
 		return serve(fake, r)
 	}
-	equal(t, "the status with a token", ask("Bearer "+token).Code, 200)
-	equal(t, "the status with bearer in small letters", ask("bearer "+token).Code, 200)
+	equal(t, "the status with a token", getRegistry("Bearer "+token).Code, 200)
+	equal(t, "the status with bearer in small letters", getRegistry("bearer "+token).Code, 200)
 	for _, wrong := range []string{"", "Bearer", "Bearer ", "Bearer x", "Basic " + token, token} {
-		wantStatus(t, ask(wrong), 401, 16)
+		wantStatus(t, getRegistry(wrong), 401, 16)
 	}
 	now = start.Add(time.Hour - time.Second)
-	equal(t, "the status a second before it expires", ask("Bearer "+token).Code, 200)
+	equal(t, "the status a second before it expires", getRegistry("Bearer "+token).Code, 200)
 	now = start.Add(time.Hour)
-	wantStatus(t, ask("Bearer "+token), 401, 16)
+	wantStatus(t, getRegistry("Bearer "+token), 401, 16)
 
 	token = signIn(t, fake)
 	fake.Update(func(s *hcpfake.Seed) { s.Clients = nil })
-	wantStatus(t, ask("Bearer "+token), 401, 16)
+	wantStatus(t, getRegistry("Bearer "+token), 401, 16)
 }
 
 func TestSDKSignIn(t *testing.T) {

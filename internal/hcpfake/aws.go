@@ -61,7 +61,7 @@ func checkAWSProof(proof *awsProof, client Client, provider string, now time.Tim
 		return errors.New("the x-amz-date header is missing or invalid")
 	case now.Sub(date).Abs() > awsMaxAge:
 		return fmt.Errorf("the request was signed at %s, but the time is %s", date, now)
-	case client.AWSSessionToken != "" && !same(client.AWSSessionToken, headers["x-amz-security-token"]):
+	case client.AWSSessionToken != "" && !secretMatches(client.AWSSessionToken, headers["x-amz-security-token"]):
 		return errors.New("the session token is wrong")
 	}
 
@@ -79,7 +79,7 @@ func checkAWSProof(proof *awsProof, client Client, provider string, now time.Tim
 		}
 	}
 	want := awsAuthorization(proof, u, headers, signed, client, date, region[1])
-	if client.AWSAccessKeyID == "" || !same(want, strings.ReplaceAll(headers["authorization"], ", ", ",")) {
+	if client.AWSAccessKeyID == "" || !secretMatches(want, strings.ReplaceAll(headers["authorization"], ", ", ",")) {
 		return errors.New("the signature does not match")
 	}
 	return nil

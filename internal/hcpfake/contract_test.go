@@ -33,21 +33,21 @@ func TestContract(t *testing.T) {
 	for name, clientID := range map[string]string{"fake": reader, "fake to a principal of the project": projectOnly} {
 		t.Run(name, func(t *testing.T) {
 			fake, h := fakeHCP(t, clientID)
-			assume(t, h)
+			checkAssumptions(t, h)
 			equal(t, "the number of channel reads, which HCP bills", fake.Count(hcpfake.GetChannel), 6)
 		})
 	}
-	t.Run("live", func(t *testing.T) { assume(t, newHCP(t, hcplive.Open(t))) })
+	t.Run("live", func(t *testing.T) { checkAssumptions(t, newHCP(t, hcplive.Open(t))) })
 }
 
-func assume(t *testing.T, h *hcp) {
+func checkAssumptions(t *testing.T, h *hcp) {
 	for _, assumption := range []struct {
 		name  string
 		holds func(*testing.T, *hcp)
 	}{
 		{"client credentials give a bearer token", clientCredentials},
 		{"a wrong secret is an invalid client", wrongSecret},
-		{"without a valid token nothing is read", noToken},
+		{"without a valid token nothing is read", invalidToken},
 
 		{"a project has a date and its organization for a parent", projectParent},
 		{"projects are listed in pages or the list is denied", projectPages},
@@ -58,7 +58,7 @@ func assume(t *testing.T, h *hcp) {
 		{"channels are listed at once with the channel latest", channelList},
 		{"a missing bucket is not found", missingBucket},
 		{"a missing channel is not found", missingChannel},
-		{"a refusal has a code and a message and details", refusalShape},
+		{"a refusal has a code and a message and details", errorShape},
 
 		{"a channel embeds its version with builds and artifacts", embedding},
 		{"enums and formats are those of the SDK", validity},
@@ -69,7 +69,7 @@ func assume(t *testing.T, h *hcp) {
 		{"builds say where their images are", images},
 		{"a version is the same by its fingerprint", sameVersion},
 
-		{"a channel without a version has none", emptyChannel},
+		{"a channel without a version has none", unassignedChannel},
 		{"a revoked version says so and since when", revokedVersion},
 	} {
 		t.Run(assumption.name, func(t *testing.T) { assumption.holds(t, h) })
@@ -83,10 +83,10 @@ type hcp struct {
 	wire *wire
 
 	// channel is the answer for the channel, which is asked for once.
-	channel func() (channelAnswer, error)
+	channel func() (channelResponse, error)
 }
 
-type channelAnswer struct {
+type channelResponse struct {
 	payload *models.HashicorpCloudPacker20230101GetChannelResponse
 	body    []byte
 }
@@ -97,9 +97,9 @@ func newHCP(t *testing.T, p hcplive.Project) *hcp {
 	h := &hcp{Project: p, wire: &wire{next: rt.Transport}}
 	rt.Transport = h.wire
 	h.sdkClients = clientsOf(rt)
-	h.channel = sync.OnceValues(func() (channelAnswer, error) {
-		answer, err := h.getChannel(h.Bucket, h.Channel)
-		return channelAnswer{answer, h.wire.body}, err
+	h.channel = sync.OnceValues(func() (channelResponse, error) {
+		resp, err := h.getChannel(h.Bucket, h.Channel)
+		return channelResponse{resp, h.wire.body}, err
 	})
 	return h
 }
@@ -148,17 +148,17 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // refusal is an HTTP status and a code of gRPC.
-type refusal struct{ status, code int }
+type errorCode struct{ status, code int }
 
 var (
-	unauthenticated = refusal{401, 16}
-	denied          = refusal{403, 7}
-	notFound        = refusal{404, 5}
+	unauthenticated = errorCode{401, 16}
+	denied          = errorCode{403, 7}
+	notFound        = errorCode{404, 5}
 )
 
 // requireRefusal checks that the last answer, which the SDK made err of, is one
 // of these refusals.
-func (h *hcp) requireRefusal(t *testing.T, err error, want ...refusal) {
+func (h *hcp) requireError(t *testing.T, err error, want ...errorCode) {
 	t.Helper()
 	if err == nil {
 		t.Fatalf("nothing was refused; want %v", want)
@@ -167,7 +167,7 @@ func (h *hcp) requireRefusal(t *testing.T, err error, want ...refusal) {
 	if err := json.Unmarshal(h.wire.body, &body); err != nil {
 		t.Fatalf("got %d with no JSON (%v); want %v", h.wire.status, err, want)
 	}
-	if got := (refusal{h.wire.status, body.Code}); !slices.Contains(want, got) {
+	if got := (errorCode{h.wire.status, body.Code}); !slices.Contains(want, got) {
 		t.Errorf("got %v, want one of %v: %v", got, want, err)
 	}
 }
@@ -177,13 +177,13 @@ func (h *hcp) getChannel(bucket, channel string) (*models.HashicorpCloudPacker20
 }
 
 func (h *hcp) getChannelOf(project, bucket, channel string) (*models.HashicorpCloudPacker20230101GetChannelResponse, error) {
-	answer, err := h.packer.PackerServiceGetChannel(packer_service.NewPackerServiceGetChannelParams().
+	resp, err := h.packer.PackerServiceGetChannel(packer_service.NewPackerServiceGetChannelParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(project).
 		WithBucketName(bucket).WithChannelName(channel), nil)
 	if err != nil {
 		return nil, err
 	}
-	return answer.Payload, nil
+	return resp.Payload, nil
 }
 
 func (h *hcp) getBucket(name string) (*packer_service.PackerServiceGetBucketOK, error) {
@@ -194,12 +194,12 @@ func (h *hcp) getBucket(name string) (*packer_service.PackerServiceGetBucketOK, 
 // version is the version that the channel points at.
 func (h *hcp) version(t *testing.T) *models.HashicorpCloudPacker20230101Version {
 	t.Helper()
-	answer, err := h.channel()
+	resp, err := h.channel()
 	check(t, err)
-	if answer.payload.Channel == nil || answer.payload.Channel.Version == nil {
+	if resp.payload.Channel == nil || resp.payload.Channel.Version == nil {
 		t.Fatal("the channel has no version")
 	}
-	return answer.payload.Channel.Version
+	return resp.payload.Channel.Version
 }
 
 // unsigned is a transport that adds no token.
@@ -211,7 +211,7 @@ func (h *hcp) unsigned(t *testing.T) http.RoundTripper {
 }
 
 // of is what p points at, or the zero value where HCP left it out.
-func of[T any](p *T) T {
+func deref[T any](p *T) T {
 	if p == nil {
 		p = new(T)
 	}
@@ -219,7 +219,7 @@ func of[T any](p *T) T {
 }
 
 // signIn asks for a token. The answer may hold one, so it is not to be printed.
-func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, answer map[string]any) {
+func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, body map[string]any) {
 	t.Helper()
 	r := tokenRequest()
 	var err error
@@ -230,33 +230,33 @@ func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, answer map[
 	resp, err := h.unsigned(t).RoundTrip(r)
 	check(t, err)
 	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
 		t.Fatalf("the answer with status %d is no JSON: %v", resp.StatusCode, err)
 	}
-	return resp.StatusCode, answer
+	return resp.StatusCode, body
 }
 
 func clientCredentials(t *testing.T, h *hcp) {
-	status, answer := h.signIn(t, h.ClientSecret)
+	status, body := h.signIn(t, h.ClientSecret)
 	equal(t, "the status", status, http.StatusOK)
-	token, _ := answer["access_token"].(string)
-	kind, _ := answer["token_type"].(string)
-	seconds, _ := answer["expires_in"].(float64)
+	token, _ := body["access_token"].(string)
+	kind, _ := body["token_type"].(string)
+	seconds, _ := body["expires_in"].(float64)
 	if token == "" || !strings.EqualFold(kind, "Bearer") || seconds < 60 {
 		t.Errorf("there is a token: %t; its type is %q, and it expires in %g seconds", token != "", kind, seconds)
 	}
 }
 
 func wrongSecret(t *testing.T, h *hcp) {
-	status, answer := h.signIn(t, "not-the-secret")
+	status, body := h.signIn(t, "not-the-secret")
 	equal(t, "the status", status, http.StatusUnauthorized)
-	equal(t, "the error", answer["error"], any("invalid_client")) // RFC 6749, section 5.2
-	if description, _ := answer["error_description"].(string); description == "" {
+	equal(t, "the error", body["error"], any("invalid_client")) // RFC 6749, section 5.2
+	if description, _ := body["error_description"].(string); description == "" {
 		t.Error("the error has no description")
 	}
 }
 
-func noToken(t *testing.T, h *hcp) {
+func invalidToken(t *testing.T, h *hcp) {
 	scheme := "https"
 	if h.Config.APITLSConfig() == nil {
 		scheme = "http"
@@ -274,21 +274,21 @@ func noToken(t *testing.T, h *hcp) {
 			defer resp.Body.Close()
 			var body struct{ Code int }
 			check(t, json.NewDecoder(resp.Body).Decode(&body))
-			equal(t, "the refusal", refusal{resp.StatusCode, body.Code}, unauthenticated)
+			equal(t, "the refusal", errorCode{resp.StatusCode, body.Code}, unauthenticated)
 		})
 	}
 }
 
 func projectParent(t *testing.T, h *hcp) {
-	answer, err := h.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(h.ProjectID), nil)
+	resp, err := h.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(h.ProjectID), nil)
 	check(t, err)
-	project := answer.Payload.Project
+	project := resp.Payload.Project
 	if project == nil || project.Parent == nil {
 		t.Fatal("there is no project with a parent")
 	}
 	equal(t, "the ID", project.ID, h.ProjectID)
 	equal(t, "the parent", project.Parent.ID, h.OrganizationID)
-	equal(t, "the parent's type", of(project.Parent.Type), rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
+	equal(t, "the parent's type", deref(project.Parent.Type), rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
 	if project.CreatedAt.IsZero() {
 		t.Error("it has no date")
 	}
@@ -325,16 +325,16 @@ func projectPages(t *testing.T, h *hcp) {
 	scope := string(rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
 	params := project_service.NewProjectServiceListParams().WithScopeID(&h.OrganizationID).WithScopeType(&scope)
 	if _, err := h.projects.ProjectServiceList(params, nil); err != nil {
-		h.requireRefusal(t, err, denied)
+		h.requireError(t, err, denied)
 		return
 	}
 	requirePages(t, func(token *string, size *int64) (ids []string, next string) {
-		answer, err := h.projects.ProjectServiceList(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
+		resp, err := h.projects.ProjectServiceList(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
 		check(t, err)
-		for _, project := range answer.Payload.Projects {
+		for _, project := range resp.Payload.Projects {
 			ids = append(ids, project.ID)
 		}
-		return ids, answer.Payload.Pagination.NextPageToken
+		return ids, resp.Payload.Pagination.NextPageToken
 	})
 }
 
@@ -342,38 +342,38 @@ func bucketPages(t *testing.T, h *hcp) {
 	params := packer_service.NewPackerServiceListBucketsParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID)
 	requirePages(t, func(token *string, size *int64) (names []string, next string) {
-		answer, err := h.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
+		resp, err := h.packer.PackerServiceListBuckets(params.WithPaginationNextPageToken(token).WithPaginationPageSize(size), nil)
 		check(t, err)
-		for _, bucket := range answer.Payload.Buckets {
+		for _, bucket := range resp.Payload.Buckets {
 			names = append(names, bucket.Name)
 		}
-		return names, answer.Payload.Pagination.NextPageToken
+		return names, resp.Payload.Pagination.NextPageToken
 	})
 }
 
 func unknownProject(t *testing.T, h *hcp) {
 	const unknown = "00000000-0000-4000-8000-000000000000"
 	_, err := h.projects.ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(unknown), nil)
-	h.requireRefusal(t, err, notFound, denied)
+	h.requireError(t, err, notFound, denied)
 	_, err = h.getChannelOf(unknown, h.Bucket, h.Channel)
-	h.requireRefusal(t, err, notFound, denied)
+	h.requireError(t, err, notFound, denied)
 }
 
 func activeRegistry(t *testing.T, h *hcp) {
-	answer, err := h.packer.PackerServiceGetRegistry(packer_service.NewPackerServiceGetRegistryParams().
+	resp, err := h.packer.PackerServiceGetRegistry(packer_service.NewPackerServiceGetRegistryParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID), nil)
 	check(t, err)
-	equal(t, "activated", answer.Payload.Registry.Config.Activated, true)
+	equal(t, "activated", resp.Payload.Registry.Config.Activated, true)
 }
 
 func channelList(t *testing.T, h *hcp) {
-	answer, err := h.packer.PackerServiceListChannels(packer_service.NewPackerServiceListChannelsParams().
+	resp, err := h.packer.PackerServiceListChannels(packer_service.NewPackerServiceListChannelsParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBucketName(h.Bucket), nil)
 	check(t, err)
 	one, err := h.channel()
 	check(t, err)
 	managed := make(map[string]bool)
-	for _, channel := range answer.Payload.Channels {
+	for _, channel := range resp.Payload.Channels {
 		managed[channel.Name] = channel.Managed
 		if channel.Name == h.Channel {
 			equal(t, "its ID in the list", channel.ID, one.payload.Channel.ID)
@@ -389,23 +389,23 @@ const missing = "no-such-name-in-hcp"
 
 func missingBucket(t *testing.T, h *hcp) {
 	_, err := h.getBucket(missing)
-	h.requireRefusal(t, err, notFound)
+	h.requireError(t, err, notFound)
 	_, err = h.getChannel(missing, h.Channel)
-	h.requireRefusal(t, err, notFound)
+	h.requireError(t, err, notFound)
 }
 
 func missingChannel(t *testing.T, h *hcp) {
 	_, err := h.getChannel(h.Bucket, missing)
-	h.requireRefusal(t, err, notFound)
+	h.requireError(t, err, notFound)
 	var typed *packer_service.PackerServiceGetChannelDefault
 	if !errors.As(err, &typed) {
 		t.Errorf("the SDK makes a %T of it", err)
 	}
 }
 
-func refusalShape(t *testing.T, h *hcp) {
+func errorShape(t *testing.T, h *hcp) {
 	_, err := h.getBucket(missing)
-	h.requireRefusal(t, err, notFound)
+	h.requireError(t, err, notFound)
 	var body map[string]any
 	check(t, json.Unmarshal(h.wire.body, &body))
 	message, _ := body["message"].(string)
@@ -415,9 +415,9 @@ func refusalShape(t *testing.T, h *hcp) {
 }
 
 func embedding(t *testing.T, h *hcp) {
-	answer, err := h.channel()
+	resp, err := h.channel()
 	check(t, err)
-	channel := answer.payload.Channel
+	channel := resp.payload.Channel
 	equal(t, "the channel", channel.Name, h.Channel)
 	equal(t, "its bucket", channel.BucketName, h.Bucket)
 	version := h.version(t)
@@ -436,17 +436,17 @@ func embedding(t *testing.T, h *hcp) {
 }
 
 func validity(t *testing.T, h *hcp) {
-	answer, err := h.channel()
+	resp, err := h.channel()
 	check(t, err)
-	check(t, answer.payload.Validate(strfmt.Default))
-	switch status := of(h.version(t).Status); status {
+	check(t, resp.payload.Validate(strfmt.Default))
+	switch status := deref(h.version(t).Status); status {
 	case models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE,
 		models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED:
 	default:
 		t.Errorf("the status of a version that may be used is %s", status)
 	}
 	for _, build := range h.version(t).Builds {
-		equal(t, "the build's status", of(build.Status), models.HashicorpCloudPacker20230101BuildStatusBUILDDONE)
+		equal(t, "the build's status", deref(build.Status), models.HashicorpCloudPacker20230101BuildStatusBUILDDONE)
 	}
 }
 
@@ -457,9 +457,9 @@ func identifiers(t *testing.T, h *hcp) {
 			t.Errorf("the ID of the %s is %q", what, id)
 		}
 	}
-	answer, err := h.channel()
+	resp, err := h.channel()
 	check(t, err)
-	requireULID("channel", answer.payload.Channel.ID)
+	requireULID("channel", resp.payload.Channel.ID)
 	requireULID("version", h.version(t).ID)
 	for _, build := range h.version(t).Builds {
 		requireULID("build", build.ID)
@@ -479,10 +479,10 @@ func versionName(t *testing.T, h *hcp) {
 // defines, which those of labels are not.
 func (h *hcp) members(t *testing.T, visit func(name string, value any)) {
 	t.Helper()
-	answer, err := h.channel()
+	resp, err := h.channel()
 	check(t, err)
 	var root any
-	check(t, json.Unmarshal(answer.body, &root))
+	check(t, json.Unmarshal(resp.body, &root))
 	var walk func(any)
 	walk = func(node any) {
 		switch node := node.(type) {
@@ -524,7 +524,7 @@ func absence(t *testing.T, h *hcp) {
 		switch {
 		case value == nil:
 			t.Errorf("%s is null", name)
-		case name == "revoke_at" && of(h.version(t).Status) == models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE:
+		case name == "revoke_at" && deref(h.version(t).Status) == models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE:
 			t.Errorf("revoke_at of an active version is %v", value)
 		}
 	})
@@ -545,14 +545,14 @@ func images(t *testing.T, h *hcp) {
 
 func sameVersion(t *testing.T, h *hcp) {
 	embedded := h.version(t)
-	answer, err := h.packer.PackerServiceGetVersion(packer_service.NewPackerServiceGetVersionParams().
+	resp, err := h.packer.PackerServiceGetVersion(packer_service.NewPackerServiceGetVersionParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).
 		WithBucketName(h.Bucket).WithFingerprint(embedded.Fingerprint), nil)
 	check(t, err)
-	got := answer.Payload.Version
+	got := resp.Payload.Version
 	equal(t, "the ID", got.ID, embedded.ID)
 	equal(t, "the name", got.Name, embedded.Name)
-	equal(t, "the status", of(got.Status), of(embedded.Status))
+	equal(t, "the status", deref(got.Status), deref(embedded.Status))
 	for _, build := range got.Builds {
 		build.Metadata = nil // A channel's answer leaves it out.
 	}
@@ -561,15 +561,15 @@ func sameVersion(t *testing.T, h *hcp) {
 	}
 }
 
-func emptyChannel(t *testing.T, h *hcp) {
+func unassignedChannel(t *testing.T, h *hcp) {
 	if h.EmptyChannel == "" {
 		t.Skip("PACKER_ACC_EMPTY_CHANNEL is not set")
 	}
-	answer, err := h.getChannel(h.Bucket, h.EmptyChannel)
+	resp, err := h.getChannel(h.Bucket, h.EmptyChannel)
 	check(t, err)
-	equal(t, "the channel", answer.Channel.Name, h.EmptyChannel)
-	if answer.Channel.Version != nil {
-		t.Errorf("it points at version %s", answer.Channel.Version.ID)
+	equal(t, "the channel", resp.Channel.Name, h.EmptyChannel)
+	if resp.Channel.Version != nil {
+		t.Errorf("it points at version %s", resp.Channel.Version.ID)
 	}
 }
 
@@ -577,13 +577,13 @@ func revokedVersion(t *testing.T, h *hcp) {
 	if h.RevokedChannel == "" {
 		t.Skip("PACKER_ACC_REVOKED_CHANNEL is not set")
 	}
-	answer, err := h.getChannel(h.Bucket, h.RevokedChannel)
+	resp, err := h.getChannel(h.Bucket, h.RevokedChannel)
 	check(t, err)
-	version := answer.Channel.Version
+	version := resp.Channel.Version
 	if version == nil {
 		t.Fatal("the channel has no version")
 	}
-	equal(t, "the status", of(version.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
+	equal(t, "the status", deref(version.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
 	if version.RevokeAt.IsZero() || version.RevocationType == nil {
 		t.Errorf("revoke_at is %s, and the type %v", version.RevokeAt, version.RevocationType)
 	}

@@ -37,7 +37,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-func TestListenOnAPort(t *testing.T) {
+func TestListenOnPort(t *testing.T) {
 	e := listen(t, newFake(t))
 	_, port, err := net.SplitHostPort(e.Addr)
 	check(t, err)
@@ -52,7 +52,7 @@ func TestListenOnAPort(t *testing.T) {
 }
 
 // The race detector sees it when Close does not wait for the handler.
-func TestCloseWaits(t *testing.T) {
+func TestCloseWaitsForHandlers(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			arrived, failed := make(chan struct{}), make(chan struct{})
@@ -63,10 +63,10 @@ func TestCloseWaits(t *testing.T) {
 				<-failed // The client has noticed first, and still the handler runs.
 				ended = true
 			}))
-			ask := newAsker(t, newFake(t), e, proto)
+			send := newRequestFunc(t, newFake(t), e, proto)
 			go func() {
 				defer close(failed)
-				if _, err := ask(t.Context()); err == nil {
+				if _, err := send(t.Context()); err == nil {
 					t.Error("got an answer from a closed endpoint")
 				}
 			}()

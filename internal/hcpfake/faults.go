@@ -76,7 +76,7 @@ func (q *faults) take(op string) Fault {
 }
 
 // pass waits and says whether the request is to be answered at all.
-func (f Fault) pass(ctx context.Context) bool {
+func (f Fault) wait(ctx context.Context) bool {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
 		defer timer.Stop()
@@ -94,26 +94,26 @@ func (f Fault) pass(ctx context.Context) bool {
 }
 
 // answer is the answer of the fault, or that of the fake with its header added.
-func (f Fault) answer(normal func() response) response {
-	var a response
+func (f Fault) response(normal func() response) response {
+	var resp response
 	switch {
 	case f.Status == 0 && f.Body == "":
-		a = normal()
+		resp = normal()
 	case f.Body == "" && f.Status >= http.StatusBadRequest:
-		a = errorResponse(f.Status, grpcCode(f.Status), http.StatusText(f.Status))
+		resp = errorResponse(f.Status, grpcCode(f.Status), http.StatusText(f.Status))
 	default:
-		a = response{status: f.Status, header: http.Header{"Content-Type": {"application/json"}}, body: []byte(f.Body)}
-		if a.status == 0 {
-			a.status = http.StatusOK
+		resp = response{status: f.Status, header: http.Header{"Content-Type": {"application/json"}}, body: []byte(f.Body)}
+		if resp.status == 0 {
+			resp.status = http.StatusOK
 		}
 	}
 	if f.ContentType != "" {
-		a.header.Set("Content-Type", f.ContentType)
+		resp.header.Set("Content-Type", f.ContentType)
 	}
 	for name, values := range f.Header {
-		a.header[http.CanonicalHeaderKey(name)] = values
+		resp.header[http.CanonicalHeaderKey(name)] = values
 	}
-	return a
+	return resp
 }
 
 // grpcCode is the code that the gateway in front of a gRPC service would have

@@ -16,20 +16,20 @@ import (
 )
 
 // asker asks for the channel production.
-type asker func(context.Context) (*http.Response, error)
+type requestFunc func(context.Context) (*http.Response, error)
 
 // httpVersions runs a test over HTTP/1.1 and over HTTP/2.
-func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, ask asker)) {
+func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, send requestFunc)) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			fake := newFake(t)
-			test(t, fake, newAsker(t, fake, listen(t, fake), proto))
+			test(t, fake, newRequestFunc(t, fake, listen(t, fake), proto))
 		})
 	}
 }
 
 // newAsker signs in to the fake and asks it over one version of HTTP.
-func newAsker(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, proto string) asker {
+func newRequestFunc(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, proto string) requestFunc {
 	t.Helper()
 	token := signIn(t, fake)
 	fake.ResetRequests()
@@ -61,8 +61,8 @@ func readAll(t *testing.T, resp *http.Response, err error) (string, error) {
 	return string(body), err
 }
 
-func TestFaultAnswers(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
+func TestFaultResponses(t *testing.T) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, send requestFunc) {
 		for name, c := range map[string]struct {
 			fault       hcpfake.Fault
 			status      int
@@ -80,7 +80,7 @@ func TestFaultAnswers(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c.fault.Times = 1
 				fake.Inject(c.fault)
-				resp, err := ask(t.Context())
+				resp, err := send(t.Context())
 				body, err := readAll(t, resp, err)
 				check(t, err)
 				equal(t, "the status", resp.StatusCode, c.status)
@@ -100,9 +100,9 @@ func TestFaultAnswers(t *testing.T) {
 }
 
 func TestFaultReset(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, send requestFunc) {
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Reset: true, Times: 1})
-		resp, err := ask(t.Context())
+		resp, err := send(t.Context())
 		if err == nil {
 			t.Fatalf("got %s, want no answer", resp.Status)
 		}
@@ -111,7 +111,7 @@ func TestFaultReset(t *testing.T) {
 			t.Errorf("got %v, want a reset connection", err)
 		}
 		equal(t, "the status in the log", fake.Requests()[0].Status, 0)
-		resp, err = ask(t.Context())
+		resp, err = send(t.Context())
 		_, err = readAll(t, resp, err)
 		check(t, err)
 		equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 2)
@@ -119,9 +119,9 @@ func TestFaultReset(t *testing.T) {
 }
 
 func TestFaultTruncate(t *testing.T) {
-	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, ask asker) {
+	httpVersions(t, func(t *testing.T, fake *hcpfake.Server, send requestFunc) {
 		fake.Inject(hcpfake.Fault{Truncate: 10, Times: 1})
-		resp, err := ask(t.Context())
+		resp, err := send(t.Context())
 		body, err := readAll(t, resp, err)
 		if err == nil {
 			t.Error("the answer is whole")
@@ -133,7 +133,7 @@ func TestFaultTruncate(t *testing.T) {
 		equal(t, "the status in the log", fake.Requests()[0].Status, 200)
 
 		fake.Inject(hcpfake.Fault{Truncate: 1 << 20})
-		resp, err = ask(t.Context())
+		resp, err = send(t.Context())
 		_, err = readAll(t, resp, err)
 		check(t, err)
 	})
@@ -149,11 +149,11 @@ func TestFaultHang(t *testing.T) {
 				arrived <- struct{}{}
 				fake.ServeHTTP(w, r)
 			}))
-			ask := newAsker(t, fake, e, proto)
+			send := newRequestFunc(t, fake, e, proto)
 			failed := make(chan error)
 			start := func(ctx context.Context) {
 				go func() {
-					_, err := ask(ctx)
+					_, err := send(ctx)
 					failed <- err
 				}()
 				select {
@@ -208,7 +208,7 @@ func TestFaultDelay(t *testing.T) {
 func TestFaultQueue(t *testing.T) {
 	fake := newFake(t)
 	token := signIn(t, fake)
-	ask := func(path string) int {
+	send := func(path string) int {
 		r := httptest.NewRequest(http.MethodGet, packer2023+path, nil)
 		r.Header.Set("Authorization", "Bearer "+token)
 		return serve(fake, r).Code
@@ -231,14 +231,14 @@ func TestFaultQueue(t *testing.T) {
 		{bucket, 500},
 		{"/registry", 200},
 	} {
-		if got := ask(c.path); got != c.want {
+		if got := send(c.path); got != c.want {
 			t.Errorf("request %d, %s: got %d, want %d", i, c.path, got, c.want)
 		}
 	}
 }
 
 // A fault comes before the check of the token.
-func TestFaultBeforeSignIn(t *testing.T) {
+func TestFaultPrecedesAuthorization(t *testing.T) {
 	fake := newFake(t)
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Times: 1})
 	w := serve(fake, tokenRequest())
@@ -248,7 +248,7 @@ func TestFaultBeforeSignIn(t *testing.T) {
 	equal(t, "the status without a token", serve(fake, httptest.NewRequest(http.MethodGet, packer2023+"/registry", nil)).Code, 503)
 }
 
-func TestSDKMeetsFaults(t *testing.T) {
+func TestSDKFaults(t *testing.T) {
 	fake, clients := setup(t)
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Times: 1})
 	_, err := clients.channel("ubuntu", "production")

@@ -12,7 +12,7 @@ func (c *call) callerIdentity() (any, error) {
 		Name:      c.client.ID,
 		ProjectID: c.client.ProjectID,
 	}
-	for _, org := range present(c.state.Organizations) {
+	for _, org := range nonNil(c.state.Organizations) {
 		inside := org.project(c.client.ProjectID) != nil
 		if inside || (c.client.ProjectID == "" && len(c.state.Organizations) == 1) {
 			principal.OrganizationID = org.ID

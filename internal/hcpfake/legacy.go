@@ -10,11 +10,11 @@ import (
 )
 
 func (c *call) legacyGetRegistry() (any, error) {
-	at, err := c.registry()
+	s, err := c.registry()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPackerGetRegistryResponse{Registry: legacyRegistry(at.project.Registry)}, nil
+	return &models.HashicorpCloudPackerGetRegistryResponse{Registry: legacyRegistry(s.project.Registry)}, nil
 }
 
 func (c *call) legacyGetRunTask() (any, error) {
@@ -26,11 +26,11 @@ func (c *call) legacyGetRunTask() (any, error) {
 }
 
 func (c *call) legacyListBuckets() (any, error) {
-	at, err := c.activeRegistry()
+	s, err := c.activeRegistry()
 	if err != nil {
 		return nil, err
 	}
-	sorted, err := sortBy(c, present(at.project.Buckets), bucketOrders("slug"))
+	sorted, err := sortBy(c, nonNil(s.project.Buckets), bucketSortFields("slug"))
 	if err != nil {
 		return nil, err
 	}
@@ -39,44 +39,44 @@ func (c *call) legacyListBuckets() (any, error) {
 		return nil, err
 	}
 	return &models.HashicorpCloudPackerListBucketsResponse{
-		Buckets: mapped(list, func(b *Bucket) *models.HashicorpCloudPackerBucket {
-			return c.legacyBucket(place{at.org, at.project, b})
+		Buckets: mapSlice(list, func(b *Bucket) *models.HashicorpCloudPackerBucket {
+			return c.legacyBucket(scope{s.org, s.project, b})
 		}),
 		Pagination: pagination,
 	}, nil
 }
 
 func (c *call) legacyGetBucket() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPackerGetBucketResponse{Bucket: c.legacyBucket(at)}, nil
+	return &models.HashicorpCloudPackerGetBucketResponse{Bucket: c.legacyBucket(s)}, nil
 }
 
 func (c *call) legacyListChannels() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
 	return &models.HashicorpCloudPackerListChannelsResponse{
-		Channels: mapped(present(at.bucket.Channels), func(ch *Channel) *models.HashicorpCloudPackerChannel {
-			return c.legacyChannel(at.bucket, ch)
+		Channels: mapSlice(nonNil(s.bucket.Channels), func(ch *Channel) *models.HashicorpCloudPackerChannel {
+			return c.legacyChannel(s.bucket, ch)
 		}),
 	}, nil
 }
 
 func (c *call) legacyGetChannel() (any, error) {
-	at, ch, err := c.channel()
+	s, ch, err := c.channel()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPackerGetChannelResponse{Channel: c.legacyChannel(at.bucket, ch)}, nil
+	return &models.HashicorpCloudPackerGetChannelResponse{Channel: c.legacyChannel(s.bucket, ch)}, nil
 }
 
 // legacyGetIteration finds an iteration by exactly one of its three keys.
 func (c *call) legacyGetIteration() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +84,9 @@ func (c *call) legacyGetIteration() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := find(at.bucket.Versions, matches)
+	v := find(s.bucket.Versions, matches)
 	if v == nil {
-		return nil, notFoundf("iteration not found in bucket %q", at.bucket.Name)
+		return nil, notFoundf("iteration not found in bucket %q", s.bucket.Name)
 	}
 	return &models.HashicorpCloudPackerGetIterationResponse{Iteration: legacyIteration(v)}, nil
 }
@@ -106,7 +106,7 @@ func (c *call) iterationQuery() (func(*Version) bool, error) {
 	if err != nil || n < 1 {
 		return nil, invalidf("incremental_version %q: want a number", incremental)
 	}
-	return func(v *Version) bool { return int64(number(v)) == n }, nil
+	return func(v *Version) bool { return int64(versionNumber(v)) == n }, nil
 }
 
 func legacyRegistry(r *Registry) *models.HashicorpCloudPackerRegistry {
@@ -121,19 +121,19 @@ func legacyRegistry(r *Registry) *models.HashicorpCloudPackerRegistry {
 	}
 	old.Config = &models.HashicorpCloudPackerRegistryConfig{
 		Activated:   r.Config.Activated,
-		FeatureTier: renamed[models.HashicorpCloudPackerRegistryConfigTier](r.Config.FeatureTier, ""),
+		FeatureTier: convertEnum[models.HashicorpCloudPackerRegistryConfigTier](r.Config.FeatureTier, ""),
 	}
 	if d := r.Config.BillingDeprovision; d != nil {
 		old.Config.BillingDeprovision = &models.HashicorpCloudPackerRegistryBillingDeprovision{
 			At:     d.At,
-			Reason: renamed[models.HashicorpCloudPackerRegistryBillingDeprovisionReason](d.Reason, ""),
+			Reason: convertEnum[models.HashicorpCloudPackerRegistryBillingDeprovisionReason](d.Reason, ""),
 		}
 	}
 	return old
 }
 
-func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
-	b := at.bucket
+func (c *call) legacyBucket(s scope) *models.HashicorpCloudPackerBucket {
+	b := s.bucket
 	complete := b.newestComplete()
 	old := &models.HashicorpCloudPackerBucket{
 		ID:             b.ID,
@@ -142,16 +142,16 @@ func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
 		Labels:         b.Labels,
 		CreatedAt:      strfmt.DateTime(b.CreatedAt),
 		UpdatedAt:      strfmt.DateTime(b.UpdatedAt),
-		Location:       location(at.org, at.project),
+		Location:       location(s.org, s.project),
 		Platforms:      platforms(complete),
 		IterationCount: strconv.Itoa(len(b.Versions)),
 	}
 	if complete != nil {
-		old.LatestVersion = number(complete)
+		old.LatestVersion = versionNumber(complete)
 	}
 	// "This iteration may be complete or not"
 	// (models.HashicorpCloudPackerBucket), and only complete ones have a number.
-	if latest := greatest(b.Versions, byCreation, func(*Version) bool { return true }); latest != nil {
+	if latest := maxFunc(b.Versions, byCreation, func(*Version) bool { return true }); latest != nil {
 		old.LatestIteration = legacyLatest(legacyIteration(latest))
 	}
 	return old
@@ -159,7 +159,7 @@ func (c *call) legacyBucket(at place) *models.HashicorpCloudPackerBucket {
 
 // byCreation orders versions by their time, then by their number.
 func byCreation(a, b *Version) int {
-	return cmp.Or(compareDates(a.CreatedAt, b.CreatedAt), cmp.Compare(number(a), number(b)))
+	return cmp.Or(compareTimes(a.CreatedAt, b.CreatedAt), cmp.Compare(versionNumber(a), versionNumber(b)))
 }
 
 func (c *call) legacyChannel(b *Bucket, ch *Channel) *models.HashicorpCloudPackerChannel {
@@ -191,17 +191,17 @@ func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
 		ID:                 v.ID,
 		BucketSlug:         v.BucketName,
 		Fingerprint:        v.Fingerprint,
-		IncrementalVersion: number(v),
+		IncrementalVersion: versionNumber(v),
 		Complete:           completed(v),
 		AuthorID:           v.AuthorID,
-		TemplateType:       renamed[models.HashicorpCloudPackerIterationTemplateType](v.TemplateType, ""),
+		TemplateType:       convertEnum[models.HashicorpCloudPackerIterationTemplateType](v.TemplateType, ""),
 		HasDescendants:     v.HasDescendants,
 		CreatedAt:          v.CreatedAt,
 		UpdatedAt:          v.UpdatedAt,
 		RevokeAt:           v.RevokeAt,
 		RevocationAuthor:   v.RevocationAuthor,
 		RevocationMessage:  v.RevocationMessage,
-		RevocationType:     renamed[models.HashicorpCloudPackerIterationRevocationType](v.RevocationType, "REVOCATION_TYPE_"),
+		RevocationType:     convertEnum[models.HashicorpCloudPackerIterationRevocationType](v.RevocationType, "REVOCATION_TYPE_"),
 	}
 	if from := v.RevocationInheritedFrom; from != nil {
 		old.RevocationInheritedFrom = &models.HashicorpCloudPackerRevokedAncestor{
@@ -209,11 +209,11 @@ func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
 			Href:                        from.Href,
 			IterationFingerprint:        from.VersionFingerprint,
 			IterationID:                 from.VersionID,
-			IterationIncrementalVersion: number(&Version{Name: from.VersionName}),
+			IterationIncrementalVersion: versionNumber(&Version{Name: from.VersionName}),
 		}
 	}
 	if v.Builds != nil {
-		old.Builds = mapped(v.Builds, legacyBuild)
+		old.Builds = mapSlice(v.Builds, legacyBuild)
 	}
 	return old
 }
@@ -230,12 +230,12 @@ func legacyBuild(b *Build) *models.HashicorpCloudPackerBuild {
 		Labels:        b.Labels,
 		PackerRunUUID: b.PackerRunUUID,
 		SourceImageID: b.SourceExternalIdentifier,
-		Status:        renamed[models.HashicorpCloudPackerBuildStatus](b.Status, "BUILD_"),
+		Status:        convertEnum[models.HashicorpCloudPackerBuildStatus](b.Status, "BUILD_"),
 		CreatedAt:     b.CreatedAt,
 		UpdatedAt:     b.UpdatedAt,
 	}
 	if b.Artifacts != nil {
-		old.Images = mapped(b.Artifacts, legacyImage)
+		old.Images = mapSlice(b.Artifacts, legacyImage)
 	}
 	return old
 }
@@ -268,7 +268,7 @@ func legacyLatest(i *models.HashicorpCloudPackerIteration) *models.HashicorpClou
 		RevocationMessage:       i.RevocationMessage,
 		RevocationType:          i.RevocationType,
 		RevocationInheritedFrom: i.RevocationInheritedFrom,
-		Builds: mapped(i.Builds, func(b *models.HashicorpCloudPackerBuild) *models.HashicorpCloudPackerLatestIterationBuild {
+		Builds: mapSlice(i.Builds, func(b *models.HashicorpCloudPackerBuild) *models.HashicorpCloudPackerLatestIterationBuild {
 			if b == nil {
 				return nil
 			}
@@ -291,7 +291,7 @@ func legacyLatest(i *models.HashicorpCloudPackerIteration) *models.HashicorpClou
 
 // renamed is a value of one enumeration in another, which has the same words
 // but for a prefix.
-func renamed[To, From ~string](value *From, prefix string) *To {
+func convertEnum[To, From ~string](value *From, prefix string) *To {
 	if value == nil {
 		return nil
 	}

@@ -46,7 +46,7 @@ func TestRequests(t *testing.T) {
 	equal(t, "the count after a reset", fake.Count(""), 0)
 }
 
-func TestRequestsHoldNoSecrets(t *testing.T) {
+func TestRequestsOmitSecrets(t *testing.T) {
 	fake := newFake(t)
 	token := signIn(t, fake)
 	r := httptest.NewRequest(http.MethodGet, packer2023+"/buckets?access_token="+token+"&client_secret=hunter2", nil)

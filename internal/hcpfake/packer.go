@@ -14,77 +14,77 @@ import (
 )
 
 // place is where in HCP a request of the Packer service is about.
-type place struct {
+type scope struct {
 	org     *Organization
 	project *Project
 	bucket  *Bucket
 }
 
 // registry finds the project of the request, which must have a registry.
-func (c *call) registry() (place, error) {
+func (c *call) registry() (scope, error) {
 	orgID, projectID := c.params["organization"], c.params["project"]
 	if err := c.mayRead(projectID); err != nil {
-		return place{}, err
+		return scope{}, err
 	}
 	org := c.state.organization(orgID)
 	p := org.project(projectID)
 	if p == nil {
-		return place{}, notFoundf("project %q not found in organization %q", projectID, orgID)
+		return scope{}, notFoundf("project %q not found in organization %q", projectID, orgID)
 	}
 	if p.Registry == nil {
-		return place{}, notFoundf("no HCP Packer registry found in project %q", projectID)
+		return scope{}, notFoundf("no HCP Packer registry found in project %q", projectID)
 	}
-	return place{org: org, project: p}, nil
+	return scope{org: org, project: p}, nil
 }
 
 // activeRegistry is registry for all that an inactive one does not answer.
-func (c *call) activeRegistry() (place, error) {
-	at, err := c.registry()
+func (c *call) activeRegistry() (scope, error) {
+	s, err := c.registry()
 	if err != nil {
-		return at, err
+		return s, err
 	}
-	if config := at.project.Registry.Config; config == nil || !config.Activated {
-		return at, statusErrorf(http.StatusBadRequest, codes.FailedPrecondition, "Registry not activated. Activate the HCP Packer registry of project %q to use it.", at.project.ID)
+	if config := s.project.Registry.Config; config == nil || !config.Activated {
+		return s, statusErrorf(http.StatusBadRequest, codes.FailedPrecondition, "Registry not activated. Activate the HCP Packer registry of project %q to use it.", s.project.ID)
 	}
-	return at, nil
+	return s, nil
 }
 
-func (c *call) bucket() (place, error) {
-	at, err := c.activeRegistry()
+func (c *call) bucket() (scope, error) {
+	s, err := c.activeRegistry()
 	if err != nil {
-		return at, err
+		return s, err
 	}
 	name := c.params["bucket"]
-	if at.bucket = at.project.Bucket(name); at.bucket == nil {
-		return at, notFoundf("bucket %q not found", name)
+	if s.bucket = s.project.Bucket(name); s.bucket == nil {
+		return s, notFoundf("bucket %q not found", name)
 	}
-	return at, nil
+	return s, nil
 }
 
-func (c *call) channel() (place, *Channel, error) {
-	at, err := c.bucket()
+func (c *call) channel() (scope, *Channel, error) {
+	s, err := c.bucket()
 	if err != nil {
-		return at, nil, err
+		return s, nil, err
 	}
 	name := c.params["channel"]
-	ch := at.bucket.Channel(name)
+	ch := s.bucket.Channel(name)
 	if ch == nil {
-		return at, nil, notFoundf("channel %q not found in bucket %q", name, at.bucket.Name)
+		return s, nil, notFoundf("channel %q not found in bucket %q", name, s.bucket.Name)
 	}
-	return at, ch, nil
+	return s, ch, nil
 }
 
-func (c *call) version() (place, *Version, error) {
-	at, err := c.bucket()
+func (c *call) version() (scope, *Version, error) {
+	s, err := c.bucket()
 	if err != nil {
-		return at, nil, err
+		return s, nil, err
 	}
 	fingerprint := c.params["fingerprint"]
-	v := find(at.bucket.Versions, func(v *Version) bool { return v.Fingerprint == fingerprint })
+	v := find(s.bucket.Versions, func(v *Version) bool { return v.Fingerprint == fingerprint })
 	if v == nil {
-		return at, nil, notFoundf("version with fingerprint %q not found in bucket %q", fingerprint, at.bucket.Name)
+		return s, nil, notFoundf("version with fingerprint %q not found in bucket %q", fingerprint, s.bucket.Name)
 	}
-	return at, v, nil
+	return s, v, nil
 }
 
 // assigned is the version that a channel points at, or nil.
@@ -97,19 +97,19 @@ func (c *call) assigned(b *Bucket, ch *Channel) *Version {
 }
 
 func (c *call) getRegistry() (any, error) {
-	at, err := c.registry()
+	s, err := c.registry()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPacker20230101GetRegistryResponse{Registry: at.project.Registry}, nil
+	return &models.HashicorpCloudPacker20230101GetRegistryResponse{Registry: s.project.Registry}, nil
 }
 
 func (c *call) listBuckets() (any, error) {
-	at, err := c.activeRegistry()
+	s, err := c.activeRegistry()
 	if err != nil {
 		return nil, err
 	}
-	sorted, err := sortBy(c, present(at.project.Buckets), bucketOrders("name"))
+	sorted, err := sortBy(c, nonNil(s.project.Buckets), bucketSortFields("name"))
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +118,8 @@ func (c *call) listBuckets() (any, error) {
 		return nil, err
 	}
 	return &models.HashicorpCloudPacker20230101ListBucketsResponse{
-		Buckets: mapped(list, func(b *Bucket) *models.HashicorpCloudPacker20230101Bucket {
-			return c.bucketView(place{at.org, at.project, b})
+		Buckets: mapSlice(list, func(b *Bucket) *models.HashicorpCloudPacker20230101Bucket {
+			return c.bucketView(scope{s.org, s.project, b})
 		}),
 		Pagination: pagination,
 	}, nil
@@ -127,8 +127,8 @@ func (c *call) listBuckets() (any, error) {
 
 // bucketOrders is by a name whose field the versions of the API call
 // differently.
-func bucketOrders(name string) orders[*Bucket] {
-	return orders[*Bucket]{
+func bucketSortFields(name string) sortFields[*Bucket] {
+	return sortFields[*Bucket]{
 		name:         func(a, b *Bucket) int { return cmp.Compare(a.Name, b.Name) },
 		"id":         func(a, b *Bucket) int { return cmp.Compare(a.ID, b.ID) },
 		"created_at": func(a, b *Bucket) int { return a.CreatedAt.Compare(b.CreatedAt) },
@@ -137,42 +137,42 @@ func bucketOrders(name string) orders[*Bucket] {
 }
 
 func (c *call) getBucket() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPacker20230101GetBucketResponse{Bucket: c.bucketView(at)}, nil
+	return &models.HashicorpCloudPacker20230101GetBucketResponse{Bucket: c.bucketView(s)}, nil
 }
 
 func (c *call) listChannels() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
 	return &models.HashicorpCloudPacker20230101ListChannelsResponse{
-		Channels: mapped(present(at.bucket.Channels), func(ch *Channel) *models.HashicorpCloudPacker20230101Channel {
-			return c.channelView(at.bucket, ch)
+		Channels: mapSlice(nonNil(s.bucket.Channels), func(ch *Channel) *models.HashicorpCloudPacker20230101Channel {
+			return c.channelView(s.bucket, ch)
 		}),
 	}, nil
 }
 
 func (c *call) getChannel() (any, error) {
-	at, ch, err := c.channel()
+	s, ch, err := c.channel()
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPacker20230101GetChannelResponse{Channel: c.channelView(at.bucket, ch)}, nil
+	return &models.HashicorpCloudPacker20230101GetChannelResponse{Channel: c.channelView(s.bucket, ch)}, nil
 }
 
 func (c *call) listVersions() (any, error) {
-	at, err := c.bucket()
+	s, err := c.bucket()
 	if err != nil {
 		return nil, err
 	}
-	sorted, err := sortBy(c, present(at.bucket.Versions), orders[*Version]{
-		"name":       func(a, b *Version) int { return cmp.Compare(number(a), number(b)) },
-		"created_at": func(a, b *Version) int { return compareDates(a.CreatedAt, b.CreatedAt) },
-		"updated_at": func(a, b *Version) int { return compareDates(a.UpdatedAt, b.UpdatedAt) },
+	sorted, err := sortBy(c, nonNil(s.bucket.Versions), sortFields[*Version]{
+		"name":       func(a, b *Version) int { return cmp.Compare(versionNumber(a), versionNumber(b)) },
+		"created_at": func(a, b *Version) int { return compareTimes(a.CreatedAt, b.CreatedAt) },
+		"updated_at": func(a, b *Version) int { return compareTimes(a.UpdatedAt, b.UpdatedAt) },
 	})
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (c *call) listVersions() (any, error) {
 		return nil, err
 	}
 	return &models.HashicorpCloudPacker20230101ListVersionsResponse{
-		Versions:   mapped(list, func(v *Version) *Version { return versionView(v, c.now, false) }),
+		Versions:   mapSlice(list, func(v *Version) *Version { return versionView(v, c.now, false) }),
 		Pagination: pagination,
 	}, nil
 }
@@ -196,14 +196,14 @@ func (c *call) getVersion() (any, error) {
 }
 
 func (c *call) listBuilds() (any, error) {
-	at, v, err := c.version()
+	s, v, err := c.version()
 	if err != nil {
 		return nil, err
 	}
-	sorted, err := sortBy(c, present(v.Builds), orders[*Build]{
+	sorted, err := sortBy(c, nonNil(v.Builds), sortFields[*Build]{
 		"component_type": func(a, b *Build) int { return cmp.Compare(a.ComponentType, b.ComponentType) },
-		"created_at":     func(a, b *Build) int { return compareDates(a.CreatedAt, b.CreatedAt) },
-		"updated_at":     func(a, b *Build) int { return compareDates(a.UpdatedAt, b.UpdatedAt) },
+		"created_at":     func(a, b *Build) int { return compareTimes(a.CreatedAt, b.CreatedAt) },
+		"updated_at":     func(a, b *Build) int { return compareTimes(a.UpdatedAt, b.UpdatedAt) },
 	})
 	if err != nil {
 		return nil, err
@@ -214,7 +214,7 @@ func (c *call) listBuilds() (any, error) {
 	}
 	return &models.HashicorpCloudPacker20230101ListBuildsResponse{
 		Builds:     list,
-		Location:   location(at.org, at.project),
+		Location:   location(s.org, s.project),
 		Pagination: pagination,
 	}, nil
 }
@@ -243,15 +243,15 @@ func (c *call) getRunTask() (any, error) {
 // runTask is where HCP Terraform would send its run tasks. The fake does not
 // serve them; the shape of the URL is its own.
 func (c *call) runTask() (url, key string, err error) {
-	at, err := c.activeRegistry()
+	s, err := c.activeRegistry()
 	if err != nil {
 		return "", "", err
 	}
 	if task := c.params["task"]; task != "validation" {
 		return "", "", invalidf("no task type %q", task)
 	}
-	id, key := newULID(at.project.ID, "run task"), newULID(at.project.ID, "run task key")
-	if config := at.project.Registry.Config.TfcRunTaskConfig; config != nil {
+	id, key := newULID(s.project.ID, "run task"), newULID(s.project.ID, "run task key")
+	if config := s.project.Registry.Config.TfcRunTaskConfig; config != nil {
 		id, key = cmp.Or(config.APIID, id), cmp.Or(config.HmacKey, key)
 	}
 	return fmt.Sprintf("https://%s/packer/runtasks/%s", c.request.Host, id), key, nil
@@ -271,8 +271,8 @@ func (c *call) channelView(b *Bucket, ch *Channel) *models.HashicorpCloudPacker2
 	}
 }
 
-func (c *call) bucketView(at place) *models.HashicorpCloudPacker20230101Bucket {
-	b := at.bucket
+func (c *call) bucketView(s scope) *models.HashicorpCloudPacker20230101Bucket {
+	b := s.bucket
 	latest := c.latest(b)
 	return &models.HashicorpCloudPacker20230101Bucket{
 		ID:            b.ID,
@@ -281,8 +281,8 @@ func (c *call) bucketView(at place) *models.HashicorpCloudPacker20230101Bucket {
 		Labels:        b.Labels,
 		CreatedAt:     strfmt.DateTime(b.CreatedAt),
 		UpdatedAt:     strfmt.DateTime(b.UpdatedAt),
-		Location:      location(at.org, at.project),
-		ResourceName:  fmt.Sprintf("packer/project/%s/bucket/%s", at.project.ID, b.Name),
+		Location:      location(s.org, s.project),
+		ResourceName:  fmt.Sprintf("packer/project/%s/bucket/%s", s.project.ID, b.Name),
 		LatestVersion: versionView(latest, c.now, false),
 		Platforms:     platforms(b.newestComplete()),
 		VersionCount:  strconv.Itoa(len(b.Versions)),
@@ -310,6 +310,6 @@ func platforms(v *Version) []string {
 	return list
 }
 
-func compareDates(a, b strfmt.DateTime) int {
+func compareTimes(a, b strfmt.DateTime) int {
 	return time.Time(a).Compare(time.Time(b))
 }

@@ -70,11 +70,11 @@ func TestUnknownRoutes(t *testing.T) {
 		{"GET", "/packer/2021-01-01/organizations/" + orgID + "/projects/" + projectID + "/registry"},
 	} {
 		t.Run(c[0]+" "+c[1], func(t *testing.T) {
-			complaints := 0
-			fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { complaints++ }))
+			reports := 0
+			fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { reports++ }))
 			w := serve(fake, httptest.NewRequest(c[0], c[1], nil))
 			wantStatus(t, w, 501, 12)
-			equal(t, "the number of complaints", complaints, 1)
+			equal(t, "the number of complaints", reports, 1)
 			if !strings.Contains(w.Body.String(), c[0]+" "+c[1]) {
 				t.Errorf("%s does not name the request", w.Body)
 			}
@@ -132,7 +132,7 @@ func TestRegistry(t *testing.T) {
 }
 
 // All but GetRegistry needs an active registry, and all needs its project.
-func TestEveryPackerRoute(t *testing.T) {
+func TestPackerRoutes(t *testing.T) {
 	v2023 := []string{
 		"/runtasks/validation", "/buckets", "/buckets/ubuntu", "/buckets/ubuntu/channels",
 		"/buckets/ubuntu/channels/production", "/buckets/ubuntu/versions", "/buckets/ubuntu/versions/fp-v2",
@@ -284,7 +284,7 @@ func TestRunTask(t *testing.T) {
 }
 
 // HCP leaves out what is not set; the SDK's types would write year 1.
-func TestZeroTimesAreAbsent(t *testing.T) {
+func TestZeroTimesAreOmitted(t *testing.T) {
 	const zero = "0001-01-01T00:00:00.000Z"
 	fake := newFake(t)
 	fake.Update(func(s *hcpfake.Seed) {
@@ -321,7 +321,7 @@ func TestZeroTimesAreAbsent(t *testing.T) {
 	}
 }
 
-func TestStatusGoesByTheClock(t *testing.T) {
+func TestScheduledRevocation(t *testing.T) {
 	now := start
 	fake := newFake(t, hcpfake.WithClock(func() time.Time { return now }))
 	set := func(status hcpfake.VersionStatus) {
@@ -350,27 +350,27 @@ func TestStatusGoesByTheClock(t *testing.T) {
 	equal(t, "a status that a test set", status(), "VERSION_ACTIVE")
 }
 
-func TestDanglingReference(t *testing.T) {
-	var complaints []string
-	fake := newFake(t, hcpfake.WithErrorf(func(format string, _ ...any) { complaints = append(complaints, format) }))
+func TestUnknownAssignedVersion(t *testing.T) {
+	var reports []string
+	fake := newFake(t, hcpfake.WithErrorf(func(format string, _ ...any) { reports = append(reports, format) }))
 	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Bucket("ubuntu").Channel("production").Version = "v9" })
 	w := get(t, fake, packer2023+"/buckets/ubuntu/channels/production")
 	equal(t, "the status", w.Code, 200)
 	if strings.Contains(w.Body.String(), `"version"`) {
 		t.Errorf("%s has a version", w.Body)
 	}
-	equal(t, "the number of complaints", len(complaints), 1)
+	equal(t, "the number of complaints", len(reports), 1)
 }
 
-func TestFailuresOfTheFakeAreReported(t *testing.T) {
-	complaints := 0
-	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { complaints++ }))
+func TestPanicsAreReported(t *testing.T) {
+	reports := 0
+	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { reports++ }))
 	fake.Update(func(s *hcpfake.Seed) {
 		s.Project(projectID).Bucket("ubuntu").Version("v2").Builds[0].Metadata = &models.HashicorpCloudPacker20230101BuildMetadata{
 			Vcs: make(chan int), // It cannot be encoded.
 		}
 	})
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2"), 500, 13)
-	equal(t, "the number of complaints", complaints, 1)
+	equal(t, "the number of complaints", reports, 1)
 	fake.Update(func(*hcpfake.Seed) {}) // The lock is free.
 }

@@ -75,10 +75,10 @@ func parsePageToken(token string, length int) (int, error) {
 }
 
 // orders are the fields that a list can be sorted by.
-type orders[T any] map[string]func(a, b T) int
+type sortFields[T any] map[string]func(a, b T) int
 
 // sortBy sorts as the request asks: sorting.order_by=name,created_at desc.
-func sortBy[T any](c *call, list []T, fields orders[T]) ([]T, error) {
+func sortBy[T any](c *call, list []T, fields sortFields[T]) ([]T, error) {
 	var by []func(a, b T) int
 	for term := range strings.SplitSeq(strings.Join(c.query["sorting.order_by"], ","), ",") {
 		words := strings.Fields(term)
@@ -112,17 +112,11 @@ func sortBy[T any](c *call, list []T, fields orders[T]) ([]T, error) {
 
 // present is a copy of the list without its nil elements. Neither it nor mapped
 // is ever nil, so that a list of HCP is empty rather than null.
-func present[T any](list []*T) []*T {
-	out := make([]*T, 0, len(list))
-	for _, e := range list {
-		if e != nil {
-			out = append(out, e)
-		}
-	}
-	return out
+func nonNil[T any](list []*T) []*T {
+	return slices.DeleteFunc(append([]*T{}, list...), func(e *T) bool { return e == nil })
 }
 
-func mapped[A, B any](list []A, convert func(A) B) []B {
+func mapSlice[A, B any](list []A, convert func(A) B) []B {
 	out := make([]B, len(list))
 	for i, e := range list {
 		out[i] = convert(e)

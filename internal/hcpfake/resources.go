@@ -13,12 +13,12 @@ func (c *call) listOrganizations() (any, error) {
 	if c.client.ProjectID != "" {
 		return nil, deniedf("the service principal may not list organizations")
 	}
-	list, pagination, err := page(c, present(c.state.Organizations))
+	list, pagination, err := page(c, nonNil(c.state.Organizations))
 	if err != nil {
 		return nil, err
 	}
 	return &rm.HashicorpCloudResourcemanagerOrganizationListResponse{
-		Organizations: mapped(list, organizationView),
+		Organizations: mapSlice(list, organizationView),
 		Pagination:    pagination,
 	}, nil
 }
@@ -51,7 +51,7 @@ func (c *call) listProjects() (any, error) {
 	if org == nil {
 		return nil, notFoundf("organization %q not found", id)
 	}
-	sorted, err := sortBy(c, present(org.Projects), orders[*Project]{
+	sorted, err := sortBy(c, nonNil(org.Projects), sortFields[*Project]{
 		"id":         func(a, b *Project) int { return cmp.Compare(a.ID, b.ID) },
 		"name":       func(a, b *Project) int { return cmp.Compare(a.Name, b.Name) },
 		"created_at": func(a, b *Project) int { return a.CreatedAt.Compare(b.CreatedAt) },
@@ -64,7 +64,7 @@ func (c *call) listProjects() (any, error) {
 		return nil, err
 	}
 	return &rm.HashicorpCloudResourcemanagerProjectListResponse{
-		Projects: mapped(list, func(p *Project) *rm.HashicorpCloudResourcemanagerProject {
+		Projects: mapSlice(list, func(p *Project) *rm.HashicorpCloudResourcemanagerProject {
 			return projectView(org, p)
 		}),
 		Pagination: pagination,

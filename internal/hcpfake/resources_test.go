@@ -55,7 +55,7 @@ func TestProjects(t *testing.T) {
 	equal(t, "the state", *one.Payload.Project.State, rm.HashicorpCloudResourcemanagerProjectProjectStateACTIVE)
 }
 
-func TestProjectsRefusals(t *testing.T) {
+func TestResourceManagerErrors(t *testing.T) {
 	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) {}))
 	for path, want := range map[string]struct {
 		status int
@@ -138,19 +138,19 @@ func TestPaging(t *testing.T) {
 	}
 	equal(t, "the pages", strings.Join(pages, " "), "p0,p1 p2,p3 p4")
 
-	ask := func(query string) rm.HashicorpCloudResourcemanagerProjectListResponse {
+	list := func(query string) rm.HashicorpCloudResourcemanagerProjectListResponse {
 		t.Helper()
 		return decode[rm.HashicorpCloudResourcemanagerProjectListResponse](t,
 			get(t, fake, resourceManager+"/projects?scope.type=ORGANIZATION&scope.id="+orgID+"&"+query))
 	}
-	equal(t, "page_size 4", len(ask("pagination.page_size=4").Projects), 4)
-	equal(t, "page_size 0", len(ask("pagination.page_size=0").Projects), 2)
-	last := ask("pagination.next_page_token=" + *next)
-	back := ask("pagination.previous_page_token=" + url.QueryEscape(last.Pagination.PreviousPageToken))
+	equal(t, "page_size 4", len(list("pagination.page_size=4").Projects), 4)
+	equal(t, "page_size 0", len(list("pagination.page_size=0").Projects), 2)
+	last := list("pagination.next_page_token=" + *next)
+	back := list("pagination.previous_page_token=" + url.QueryEscape(last.Pagination.PreviousPageToken))
 	equal(t, "the page before the last", back.Projects[0].ID, "p2")
-	huge := ask("pagination.page_size=" + strconv.Itoa(math.MaxInt) + "&pagination.next_page_token=" + *next)
+	huge := list("pagination.page_size=" + strconv.Itoa(math.MaxInt) + "&pagination.next_page_token=" + *next)
 	equal(t, "the rest, as a page of any size", len(huge.Projects), 1)
-	sorted := ask("sorting.order_by=" + url.QueryEscape("created_at,id desc"))
+	sorted := list("sorting.order_by=" + url.QueryEscape("created_at,id desc"))
 	equal(t, "the first in descending order", sorted.Projects[0].ID, "p4")
 
 	fake.Update(func(s *hcpfake.Seed) {
@@ -158,11 +158,11 @@ func TestPaging(t *testing.T) {
 			s.Organizations[0].Projects = append(s.Organizations[0].Projects, &hcpfake.Project{ID: fmt.Sprintf("q%d", i)})
 		}
 	})
-	equal(t, "the largest page", len(ask("pagination.page_size="+strconv.Itoa(math.MaxInt)).Projects), 1000)
+	equal(t, "the largest page", len(list("pagination.page_size="+strconv.Itoa(math.MaxInt)).Projects), 1000)
 
 	// What is left of a list that has become shorter is an empty page.
 	fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil })
-	if got := ask("pagination.next_page_token=" + *next); got.Projects == nil || len(got.Projects) != 0 {
+	if got := list("pagination.next_page_token=" + *next); got.Projects == nil || len(got.Projects) != 0 {
 		t.Errorf("got %v, want an empty list", got.Projects)
 	}
 }

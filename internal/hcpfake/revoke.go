@@ -1,6 +1,7 @@
 package hcpfake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -40,7 +41,7 @@ func (s *Server) Revoke(r Revocation) error {
 	if v == nil {
 		return fmt.Errorf("revoking version %q of bucket %q in project %q: no such version", r.Version, r.Bucket, r.ProjectID)
 	}
-	v.RevokeAt = strfmt.DateTime(firstTime(r.At.UTC(), now))
+	v.RevokeAt = strfmt.DateTime(cmp.Or(r.At.UTC(), now))
 	v.RevocationAuthor = r.Author
 	v.RevocationMessage = r.Message
 	v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeMANUAL.Pointer()
@@ -60,7 +61,7 @@ func rollBack(b *Bucket, v *Version, keepChannels bool, now time.Time) {
 		}
 		switch {
 		case ch.Managed && ch.Name == latestChannel:
-			ch.Version = b.newest(now)
+			ch.Version = b.newestValid(now)
 		case keepChannels:
 			continue
 		default:

@@ -68,7 +68,7 @@ func TestRevokeMovesLatest(t *testing.T) {
 	}
 }
 
-func TestRevokeNothing(t *testing.T) {
+func TestRevokeUnknownVersion(t *testing.T) {
 	fake := newFake(t)
 	for _, order := range []hcpfake.Revocation{
 		{ProjectID: projectID, Bucket: "ubuntu", Version: "v9"},

@@ -78,7 +78,7 @@ func (s *Server) match(r *http.Request) (route, map[string]string) {
 			return rt, params
 		}
 	}
-	return route{method: r.Method, open: true, handle: (*call).unknown}, nil
+	return route{method: r.Method, open: true, handle: (*call).unknownRoute}, nil
 }
 
 func (rt route) match(segments []string) (map[string]string, bool) {
@@ -103,7 +103,7 @@ func (rt route) match(segments []string) (map[string]string, bool) {
 	return params, true
 }
 
-func (c *call) unknown() (any, error) {
+func (c *call) unknownRoute() (any, error) {
 	method, path := c.request.Method, c.request.URL.EscapedPath()
 	c.server.errorf("hcpfake: the fake has no route %s %s", method, path)
 	return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake has no route %s %s", method, path)

@@ -225,14 +225,12 @@ func find[T any](list []*T, match func(*T) bool) *T {
 
 // greatest is the first element that matches and that no other one surpasses,
 // or nil.
-func greatest[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *T {
-	var best *T
-	for _, e := range list {
-		if e != nil && match(e) && (best == nil || compare(e, best) > 0) {
-			best = e
-		}
+func maxFunc[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *T {
+	list = slices.DeleteFunc(nonNil(list), func(e *T) bool { return !match(e) })
+	if len(list) == 0 {
+		return nil
 	}
-	return best
+	return slices.MaxFunc(list, compare)
 }
 
 // clone shares nothing with s. Times lose what is finer than the milliseconds

@@ -11,46 +11,46 @@ import (
 
 // usableName matches what can be one segment of a path of HCP's API without
 // escaping. Dots alone would climb up the path.
-var usableName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // check finds what contradicts itself. Holes are no contradiction.
 func (s *Seed) check() []error {
 	c := &checker{}
 	clients := c.unique("client_id")
 	for i, client := range s.Clients {
-		at := fmt.Sprintf("clients[%d]", i)
-		clients(at, client.ID)
+		path := fmt.Sprintf("clients[%d]", i)
+		clients(path, client.ID)
 		if client.ID == "" || client.Secret == "" {
-			c.add(at, "client_id and client_secret are both needed")
+			c.add(path, "client_id and client_secret are both needed")
 		}
 		if client.ProjectID != "" && s.Project(client.ProjectID) == nil {
-			c.add(at, "project_id %q: no such project", client.ProjectID)
+			c.add(path, "project_id %q: no such project", client.ProjectID)
 		}
 		if (client.WorkloadProvider == "") != (client.WorkloadToken == "" && client.AWSAccessKeyID == "") {
-			c.add(at, "workload_provider goes with workload_token or aws_access_key_id")
+			c.add(path, "workload_provider goes with workload_token or aws_access_key_id")
 		}
 		if (client.AWSAccessKeyID == "") != (client.AWSSecretAccessKey == "") {
-			c.add(at, "aws_access_key_id and aws_secret_access_key go together")
+			c.add(path, "aws_access_key_id and aws_secret_access_key go together")
 		}
 		if client.WorkloadProvider != "" && !isWorkloadProvider(client.WorkloadProvider) {
-			c.add(at, "workload_provider %q: want iam/project/P/service-principal/S/workload-identity-provider/W", client.WorkloadProvider)
+			c.add(path, "workload_provider %q: want iam/project/P/service-principal/S/workload-identity-provider/W", client.WorkloadProvider)
 		}
 	}
 	organizations, projects := c.unique("id"), c.unique("id")
 	for i, org := range s.Organizations {
-		at := fmt.Sprintf("organizations[%d]", i)
-		if c.missing(at, org == nil) {
+		path := fmt.Sprintf("organizations[%d]", i)
+		if c.reportNil(path, org == nil) {
 			continue
 		}
-		organizations(at, org.ID)
-		c.usable(at, "id", org.ID)
+		organizations(path, org.ID)
+		c.name(path, "id", org.ID)
 		for j, p := range org.Projects {
-			at := fmt.Sprintf("%s.projects[%d]", at, j)
-			if c.missing(at, p == nil) {
+			path := fmt.Sprintf("%s.projects[%d]", path, j)
+			if c.reportNil(path, p == nil) {
 				continue
 			}
-			projects(at, p.ID)
-			c.project(at, p)
+			projects(path, p.ID)
+			c.project(path, p)
 		}
 	}
 	return c.errs
@@ -59,15 +59,15 @@ func (s *Seed) check() []error {
 // checkModels finds values that HCP's API does not have.
 func (s *Seed) checkModels() []error {
 	c := &checker{}
-	s.walk(func(at string, p *Project, b *Bucket) {
+	s.walk(func(path string, p *Project, b *Bucket) {
 		if b == nil {
 			if p.Registry != nil {
-				c.model(at+".registry", p.Registry)
+				c.model(path+".registry", p.Registry)
 			}
 			return
 		}
 		for i, v := range b.Versions {
-			c.model(fmt.Sprintf("%s.versions[%d]", at, i), v)
+			c.model(fmt.Sprintf("%s.versions[%d]", path, i), v)
 		}
 	})
 	return c.errs
@@ -75,99 +75,99 @@ func (s *Seed) checkModels() []error {
 
 type checker struct{ errs []error }
 
-func (c *checker) add(at, format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+func (c *checker) add(path, format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
 }
 
-func (c *checker) missing(at string, isNil bool) bool {
+func (c *checker) reportNil(path string, isNil bool) bool {
 	if isNil {
-		c.add(at, "is null")
+		c.add(path, "is null")
 	}
 	return isNil
 }
 
 // unique returns a function that reports a value that was there before.
-func (c *checker) unique(field string) func(at, value string) {
+func (c *checker) unique(field string) func(path, value string) {
 	first := make(map[string]string)
-	return func(at, value string) {
+	return func(path, value string) {
 		if value == "" {
 			return
 		}
 		if earlier, taken := first[value]; taken {
-			c.add(at, "%s %q: %s has it already", field, value, earlier)
+			c.add(path, "%s %q: %s has it already", field, value, earlier)
 			return
 		}
-		first[value] = at
+		first[value] = path
 	}
 }
 
-func (c *checker) usable(at, field, value string) {
-	if !usableName.MatchString(value) {
-		c.add(at, "%s %q: want letters, digits, '-', '_' and '.', not starting with '.'", field, value)
+func (c *checker) name(path, field, value string) {
+	if !namePattern.MatchString(value) {
+		c.add(path, "%s %q: want letters, digits, '-', '_' and '.', not starting with '.'", field, value)
 	}
 }
 
-func (c *checker) model(at string, m interface{ Validate(strfmt.Registry) error }) {
+func (c *checker) model(path string, m interface{ Validate(strfmt.Registry) error }) {
 	if err := m.Validate(strfmt.Default); err != nil {
-		c.add(at, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		c.add(path, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 
-func (c *checker) project(at string, p *Project) {
-	c.usable(at, "id", p.ID)
+func (c *checker) project(path string, p *Project) {
+	c.name(path, "id", p.ID)
 	if p.Registry == nil && len(p.Buckets) > 0 {
-		c.add(at, "buckets without a registry")
+		c.add(path, "buckets without a registry")
 	}
 	buckets := c.unique("name")
 	for i, b := range p.Buckets {
-		at := fmt.Sprintf("%s.buckets[%d]", at, i)
-		if c.missing(at, b == nil) {
+		path := fmt.Sprintf("%s.buckets[%d]", path, i)
+		if c.reportNil(path, b == nil) {
 			continue
 		}
-		buckets(at, b.Name)
-		c.usable(at, "name", b.Name)
-		c.versions(at, p, b)
-		c.channels(at, b)
+		buckets(path, b.Name)
+		c.name(path, "name", b.Name)
+		c.versions(path, p, b)
+		c.channels(path, b)
 	}
 }
 
-func (c *checker) versions(at string, p *Project, b *Bucket) {
+func (c *checker) versions(path string, p *Project, b *Bucket) {
 	refs := c.unique("reference")
 	for i, v := range b.Versions {
-		at := fmt.Sprintf("%s.versions[%d]", at, i)
-		if c.missing(at, v == nil) {
+		path := fmt.Sprintf("%s.versions[%d]", path, i)
+		if c.reportNil(path, v == nil) {
 			continue
 		}
 		for _, ref := range references(v) {
-			refs(at, ref)
+			refs(path, ref)
 		}
 		if v.Fingerprint != "" {
-			c.usable(at, "fingerprint", v.Fingerprint)
+			c.name(path, "fingerprint", v.Fingerprint)
 		}
 		if v.BucketName != "" && v.BucketName != b.Name {
-			c.add(at, "bucket_name %q: the bucket is %q", v.BucketName, b.Name)
+			c.add(path, "bucket_name %q: the bucket is %q", v.BucketName, b.Name)
 		}
 		if from := v.RevocationInheritedFrom; from != nil && ancestor(p, from) == nil {
-			c.add(at, "revocation_inherited_from: no such version in bucket %q", from.BucketName)
+			c.add(path, "revocation_inherited_from: no such version in bucket %q", from.BucketName)
 		}
 	}
 }
 
-func (c *checker) channels(at string, b *Bucket) {
+func (c *checker) channels(path string, b *Bucket) {
 	names := c.unique("name")
 	for i, ch := range b.Channels {
-		at := fmt.Sprintf("%s.channels[%d]", at, i)
-		if c.missing(at, ch == nil) {
+		path := fmt.Sprintf("%s.channels[%d]", path, i)
+		if c.reportNil(path, ch == nil) {
 			continue
 		}
-		names(at, ch.Name)
-		c.usable(at, "name", ch.Name)
+		names(path, ch.Name)
+		c.name(path, "name", ch.Name)
 		if ch.Version != "" && b.Version(ch.Version) == nil {
-			c.add(at, "version %q: no such version in bucket %q", ch.Version, b.Name)
+			c.add(path, "version %q: no such version in bucket %q", ch.Version, b.Name)
 		}
 		for j, ref := range ch.History {
 			if b.Version(ref) == nil {
-				c.add(at, "history[%d] %q: no such version in bucket %q", j, ref, b.Name)
+				c.add(path, "history[%d] %q: no such version in bucket %q", j, ref, b.Name)
 			}
 		}
 	}
@@ -197,13 +197,13 @@ func ancestor(p *Project, from *RevokedAncestor) *Version {
 }
 
 // walk visits every project (with a nil bucket) and then its buckets.
-func (s *Seed) walk(visit func(at string, p *Project, b *Bucket)) {
+func (s *Seed) walk(visit func(path string, p *Project, b *Bucket)) {
 	for i, org := range s.Organizations {
 		for j, p := range org.Projects {
-			at := fmt.Sprintf("organizations[%d].projects[%d]", i, j)
-			visit(at, p, nil)
+			path := fmt.Sprintf("organizations[%d].projects[%d]", i, j)
+			visit(path, p, nil)
 			for k, b := range p.Buckets {
-				visit(fmt.Sprintf("%s.buckets[%d]", at, k), p, b)
+				visit(fmt.Sprintf("%s.buckets[%d]", path, k), p, b)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (s *Seed) complete(now time.Time) {
 		if org == nil {
 			continue
 		}
-		org.CreatedAt = firstTime(org.CreatedAt, now)
+		org.CreatedAt = cmp.Or(org.CreatedAt, now)
 		for _, p := range org.Projects {
 			if p != nil {
 				completeProject(org, p, now)
@@ -30,11 +30,11 @@ func (s *Seed) complete(now time.Time) {
 }
 
 func completeProject(org *Organization, p *Project, now time.Time) {
-	p.CreatedAt = firstTime(p.CreatedAt, now)
+	p.CreatedAt = cmp.Or(p.CreatedAt, now)
 	if r := p.Registry; r != nil {
 		r.ID = cmp.Or(r.ID, newULID(p.ID, "registry"))
-		r.CreatedAt = firstDate(r.CreatedAt, strfmt.DateTime(p.CreatedAt))
-		r.UpdatedAt = firstDate(r.UpdatedAt, r.CreatedAt)
+		r.CreatedAt = cmp.Or(r.CreatedAt, strfmt.DateTime(p.CreatedAt))
+		r.UpdatedAt = cmp.Or(r.UpdatedAt, r.CreatedAt)
 		if r.Location == nil {
 			r.Location = location(org, p)
 		}
@@ -60,23 +60,23 @@ func completeProject(org *Organization, p *Project, now time.Time) {
 
 func completeBucket(p *Project, b *Bucket, now time.Time) {
 	b.ID = cmp.Or(b.ID, newULID(p.ID, b.Name))
-	b.CreatedAt = firstTime(b.CreatedAt, now)
-	b.UpdatedAt = firstTime(b.UpdatedAt, b.CreatedAt)
+	b.CreatedAt = cmp.Or(b.CreatedAt, now)
+	b.UpdatedAt = cmp.Or(b.UpdatedAt, b.CreatedAt)
 	for i, v := range b.Versions {
 		if v != nil {
 			completeVersion(p, b, i, v, now)
 		}
 	}
 	if b.Channel(latestChannel) == nil {
-		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Version: b.newest(now)})
+		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Version: b.newestValid(now)})
 	}
 	for _, ch := range b.Channels {
 		if ch == nil {
 			continue
 		}
 		ch.ID = cmp.Or(ch.ID, newULID(p.ID, b.Name, "channel", ch.Name))
-		ch.CreatedAt = firstTime(ch.CreatedAt, b.CreatedAt)
-		ch.UpdatedAt = firstTime(ch.UpdatedAt, ch.CreatedAt)
+		ch.CreatedAt = cmp.Or(ch.CreatedAt, b.CreatedAt)
+		ch.UpdatedAt = cmp.Or(ch.UpdatedAt, ch.CreatedAt)
 	}
 }
 
@@ -85,8 +85,8 @@ func completeVersion(p *Project, b *Bucket, index int, v *Version, now time.Time
 	v.ID = cmp.Or(v.ID, newULID(append(key, "id")...))
 	v.Fingerprint = cmp.Or(v.Fingerprint, newULID(append(key, "fingerprint")...))
 	v.BucketName = cmp.Or(v.BucketName, b.Name)
-	v.CreatedAt = firstDate(v.CreatedAt, strfmt.DateTime(now))
-	v.UpdatedAt = firstDate(v.UpdatedAt, v.CreatedAt)
+	v.CreatedAt = cmp.Or(v.CreatedAt, strfmt.DateTime(now))
+	v.UpdatedAt = cmp.Or(v.UpdatedAt, v.CreatedAt)
 	if v.Status == nil {
 		v.Status = impliedStatus(v, now).Pointer()
 	}
@@ -113,15 +113,15 @@ func completeVersion(p *Project, b *Bucket, index int, v *Version, now time.Time
 func completeBuild(v *Version, index int, build *Build) {
 	build.ID = cmp.Or(build.ID, newULID(v.ID, "build", strconv.Itoa(index)))
 	build.VersionID = cmp.Or(build.VersionID, v.ID)
-	build.CreatedAt = firstDate(build.CreatedAt, v.CreatedAt)
-	build.UpdatedAt = firstDate(build.UpdatedAt, build.CreatedAt)
+	build.CreatedAt = cmp.Or(build.CreatedAt, v.CreatedAt)
+	build.UpdatedAt = cmp.Or(build.UpdatedAt, build.CreatedAt)
 	if build.Status == nil {
 		build.Status = models.HashicorpCloudPacker20230101BuildStatusBUILDDONE.Pointer()
 	}
 	for i, a := range build.Artifacts {
 		if a != nil {
 			a.ID = cmp.Or(a.ID, newULID(build.ID, "artifact", strconv.Itoa(i)))
-			a.CreatedAt = firstDate(a.CreatedAt, build.CreatedAt)
+			a.CreatedAt = cmp.Or(a.CreatedAt, build.CreatedAt)
 		}
 	}
 }
@@ -141,8 +141,8 @@ func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
 // newest is the fingerprint of "the bucket's most recent valid version, same
 // assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
 // or "" if there is none.
-func (b *Bucket) newest(now time.Time) string {
-	v := greatest(b.Versions, byAge, func(v *Version) bool { return valid(v, now) })
+func (b *Bucket) newestValid(now time.Time) string {
+	v := maxFunc(b.Versions, byNumber, func(v *Version) bool { return valid(v, now) })
 	if v == nil {
 		return ""
 	}
@@ -152,19 +152,19 @@ func (b *Bucket) newest(now time.Time) string {
 // newestComplete is the version of highest number that was completed, be it
 // revoked or not, or nil.
 func (b *Bucket) newestComplete() *Version {
-	return greatest(b.Versions, byAge, completed)
+	return maxFunc(b.Versions, byNumber, completed)
 }
 
 // byAge orders versions by the number in their name, then by their time.
-func byAge(a, b *Version) int {
+func byNumber(a, b *Version) int {
 	return cmp.Or(
-		cmp.Compare(number(a), number(b)),
-		time.Time(a.CreatedAt).Compare(time.Time(b.CreatedAt)),
+		cmp.Compare(versionNumber(a), versionNumber(b)),
+		compareTimes(a.CreatedAt, b.CreatedAt),
 	)
 }
 
 // number is the 7 in "v7", and 0 if the name is no such name.
-func number(v *Version) int32 {
+func versionNumber(v *Version) int32 {
 	digits, ok := strings.CutPrefix(v.Name, "v")
 	n, err := strconv.ParseInt(digits, 10, 32)
 	if !ok || err != nil || n < 0 {
@@ -175,18 +175,4 @@ func number(v *Version) int32 {
 
 func location(org *Organization, p *Project) *cloud.HashicorpCloudLocationLocation {
 	return &cloud.HashicorpCloudLocationLocation{OrganizationID: org.ID, ProjectID: p.ID}
-}
-
-func firstTime(t, fallback time.Time) time.Time {
-	if t.IsZero() {
-		return fallback
-	}
-	return t
-}
-
-func firstDate(t, fallback strfmt.DateTime) strfmt.DateTime {
-	if t.IsZero() {
-		return fallback
-	}
-	return t
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Older clients of HCP go by revoke_at alone.
-func TestRevokedVersionsHaveADate(t *testing.T) {
+func TestRevokedVersionsHaveRevokeAt(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`{"name":"b","versions":[
 		{"name":"v1","status":"VERSION_REVOKED","created_at":"now-48h","updated_at":"now-24h"},
 		{"name":"v2","status":"VERSION_REVOKED","updated_at":"now+1h"},

@@ -105,11 +105,11 @@ func decodeObject(dec *json.Decoder, path string) (any, error) {
 			return nil, err
 		}
 		name, _ := token.(string)
-		at := member(path, name)
+		path := joinPath(path, name)
 		if _, taken := object[name]; taken {
-			return nil, fmt.Errorf("%s: is there twice", at)
+			return nil, fmt.Errorf("%s: is there twice", path)
 		}
-		if object[name], err = decodeValue(dec, at); err != nil {
+		if object[name], err = decodeValue(dec, path); err != nil {
 			return nil, err
 		}
 	}
@@ -117,7 +117,7 @@ func decodeObject(dec *json.Decoder, path string) (any, error) {
 	return object, err
 }
 
-func member(path, name string) string {
+func joinPath(path, name string) string {
 	if path == "" {
 		return name
 	}
@@ -135,7 +135,7 @@ func resolveTree(path string, t reflect.Type, value any, now time.Time) error {
 		return resolveObject(path, t, v, now)
 	case []any:
 		if t.Kind() != reflect.Slice {
-			return mismatch(path, t, "an array")
+			return typeError(path, t, "an array")
 		}
 		var errs []error
 		for i, e := range v {
@@ -144,7 +144,7 @@ func resolveTree(path string, t reflect.Type, value any, now time.Time) error {
 		return errors.Join(errs...)
 	case nil:
 		if path == "" || strings.HasSuffix(path, "]") {
-			return mismatch(path, t, "null")
+			return typeError(path, t, "null")
 		}
 	}
 	return nil
@@ -155,24 +155,24 @@ func resolveObject(path string, t reflect.Type, object map[string]any, now time.
 	case t.Kind() == reflect.Map || t.Kind() == reflect.Interface:
 		return nil
 	case t.Kind() != reflect.Struct || isTime(t):
-		return mismatch(path, t, "an object")
+		return typeError(path, t, "an object")
 	}
 	fields := jsonFields(t)
 	var errs []error
 	for _, name := range sortedKeys(object) {
-		at := member(path, name)
+		path := joinPath(path, name)
 		field, known := fields[name]
 		switch {
 		case !known:
-			errs = append(errs, fmt.Errorf("%s: no such field; there are %s", at, strings.Join(sortedKeys(fields), ", ")))
+			errs = append(errs, fmt.Errorf("%s: no such field; there are %s", path, strings.Join(sortedKeys(fields), ", ")))
 		case isTime(field):
 			resolved, err := resolveTime(object[name], now)
 			if err != nil {
-				err = fmt.Errorf("%s: %w", at, err)
+				err = fmt.Errorf("%s: %w", path, err)
 			}
 			object[name], errs = resolved, append(errs, err)
 		default:
-			errs = append(errs, resolveTree(at, field, object[name], now))
+			errs = append(errs, resolveTree(path, field, object[name], now))
 		}
 	}
 	return errors.Join(errs...)
@@ -226,14 +226,14 @@ func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-func mismatch(path string, t reflect.Type, got string) error {
+func typeError(path string, t reflect.Type, got string) error {
 	if path == "" {
 		path = "the document"
 	}
-	return fmt.Errorf("%s: %s where %s is wanted", path, got, kindWords(t))
+	return fmt.Errorf("%s: %s where %s is wanted", path, got, describeType(t))
 }
 
-func kindWords(t reflect.Type) string {
+func describeType(t reflect.Type) string {
 	switch {
 	case isTime(t):
 		return "a time"

@@ -22,7 +22,7 @@ func seedOf(bucket string) string {
 		"projects":[{"id":"p","name":"project","registry":{"config":{"activated":true}},"buckets":[%s]}]}]}`, bucket)
 }
 
-func TestReadSeedFillsIn(t *testing.T) {
+func TestReadSeedDefaults(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`
 		{"name":"base","versions":[
 			{"name":"v1","created_at":"now-48h","revoke_at":"now-24h",
@@ -81,7 +81,7 @@ func TestReadSeedIsDeterministic(t *testing.T) {
 	equal(t, "the ID on another day", read(start.Add(24*time.Hour)), read(start))
 }
 
-func TestReadSeedRefuses(t *testing.T) {
+func TestReadSeedErrors(t *testing.T) {
 	const at = "organizations[0].projects[0].buckets[0]"
 	for name, c := range map[string]struct{ seed, want string }{
 		"nothing":               {``, "unexpected EOF"},
@@ -135,7 +135,7 @@ func TestReadSeedRefuses(t *testing.T) {
 	}
 }
 
-func TestReadSeedReportsAllMistakes(t *testing.T) {
+func TestReadSeedReportsAllErrors(t *testing.T) {
 	_, err := hcpfake.ReadSeed(strings.NewReader(`{"a":1,"b":2,"clients":[{"c":3}]}`), start)
 	for _, want := range []string{"a: no such", "b: no such", "clients[0].c: no such"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -145,7 +145,7 @@ func TestReadSeedReportsAllMistakes(t *testing.T) {
 }
 
 // What users write may look like anything, times included.
-func TestReadSeedLeavesLabelsAlone(t *testing.T) {
+func TestReadSeedKeepsLabelsAndMetadata(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(
 		`{"name":"b","labels":{"built_at":"now"},"versions":[{"builds":[{"labels":{"created_at":"now-1h"},"metadata":{"vcs":{"at":"now"}}}]}]}`)), start)
 	check(t, err)
@@ -157,15 +157,15 @@ func TestReadSeedLeavesLabelsAlone(t *testing.T) {
 	equal(t, "the metadata", string(metadata), `{"vcs":{"at":"now"}}`)
 }
 
-func TestNewReportsContradictions(t *testing.T) {
+func TestNewReportsInconsistencies(t *testing.T) {
 	seed := testSeed()
 	seed.Project(projectID).Bucket("ubuntu").Channel("staging").Version = "v9"
-	var complaints []string
+	var reports []string
 	hcpfake.New(seed, hcpfake.WithErrorf(func(format string, args ...any) {
-		complaints = append(complaints, fmt.Sprintf(format, args...))
+		reports = append(reports, fmt.Sprintf(format, args...))
 	}))
-	if len(complaints) != 1 || !strings.Contains(complaints[0], `version "v9": no such version`) {
-		t.Errorf("got the complaints %q, want one about v9", complaints)
+	if len(reports) != 1 || !strings.Contains(reports[0], `version "v9": no such version`) {
+		t.Errorf("got the complaints %q, want one about v9", reports)
 	}
 }
 
@@ -181,7 +181,7 @@ func TestNewCopiesTheSeed(t *testing.T) {
 	})
 }
 
-func TestNewTakesHoles(t *testing.T) {
+func TestNewAcceptsNilElements(t *testing.T) {
 	seed := testSeed()
 	b := seed.Project(projectID).Bucket("ubuntu")
 	b.Versions = append(b.Versions, &hcpfake.Version{Name: "v4", Builds: []*hcpfake.Build{nil, {Artifacts: []*hcpfake.Artifact{nil}}}})

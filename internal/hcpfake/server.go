@@ -100,13 +100,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.match(r)
 	entry := s.log.begin(rt.op, r, s.tokens.owner(r))
 	f := s.faults.take(rt.op)
-	if !f.pass(r.Context()) {
+	if !f.wait(r.Context()) {
 		s.finish(entry, 0)
 		abort(w, f.Reset)
 	}
-	answer := f.answer(func() response { return s.serve(rt, params, r) })
-	s.finish(entry, answer.status)
-	answer.write(w, f.Truncate)
+	resp := f.response(func() response { return s.serve(rt, params, r) })
+	s.finish(entry, resp.status)
+	resp.write(w, f.Truncate)
 }
 
 func (s *Server) finish(entry *Request, status int) {
@@ -115,11 +115,11 @@ func (s *Server) finish(entry *Request, status int) {
 
 // serve finds the answer. A panic in it is a failure of the fake, which must
 // not pass for a broken connection.
-func (s *Server) serve(rt route, params map[string]string, r *http.Request) (answer response) {
+func (s *Server) serve(rt route, params map[string]string, r *http.Request) (resp response) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.errorf("hcpfake: %s %s: %v\n%s", r.Method, r.URL.Path, p, debug.Stack())
-			answer = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "the fake failed: %v", p))
+			resp = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "the fake failed: %v", p))
 		}
 	}()
 	c, err := s.newCall(rt, params, r)

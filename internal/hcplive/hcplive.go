@@ -63,11 +63,11 @@ func Open(t *testing.T) Project {
 		RevokedChannel: os.Getenv("PACKER_ACC_REVOKED_CHANNEL"),
 		EmptyChannel:   os.Getenv("PACKER_ACC_EMPTY_CHANNEL"),
 	}
-	at := geography.NewConfigUS()
+	geo := geography.NewConfigUS()
 	if os.Getenv("HCP_GEOGRAPHY") == string(geography.EU) {
-		at = geography.NewConfigEU()
+		geo = geography.NewConfigEU()
 	}
-	p.AuthURL = cmp.Or(os.Getenv("HCP_AUTH_URL"), at.AuthURL)
+	p.AuthURL = cmp.Or(os.Getenv("HCP_AUTH_URL"), geo.AuthURL)
 	t.Setenv("HOME", t.TempDir())
 	var err error
 	p.Config, err = config.NewHCPConfig(config.FromEnv(), config.WithoutBrowserLogin(),
@@ -84,12 +84,12 @@ func Open(t *testing.T) Project {
 // organization looks up the organization of the project.
 func (p Project) organization(t *testing.T) string {
 	t.Helper()
-	answer, err := project_service.New(Runtime(t, p.Config), nil).
+	resp, err := project_service.New(Runtime(t, p.Config), nil).
 		ProjectServiceGet(project_service.NewProjectServiceGetParams().WithID(p.ProjectID), nil)
 	if err != nil {
 		t.Fatalf("looking up the organization of project %s: %v", p.ProjectID, err)
 	}
-	project := answer.Payload.Project
+	project := resp.Payload.Project
 	if project == nil || project.Parent == nil || project.Parent.ID == "" {
 		t.Fatalf("project %s has no organization", p.ProjectID)
 	}

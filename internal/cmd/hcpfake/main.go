@@ -14,7 +14,7 @@ func main() {
 	// Written to a pipe that nobody reads, the output fails, rather than that
 	// SIGPIPE ends the process before it has cleaned up.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
+	ctx, stop := signal.NotifyContext(context.Background(), shutdownSignals()...)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
@@ -24,7 +24,7 @@ func main() {
 }
 
 // endingSignals leaves out SIGHUP under nohup, which is there to ignore it.
-func endingSignals() []os.Signal {
+func shutdownSignals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)

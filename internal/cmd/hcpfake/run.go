@@ -169,13 +169,13 @@ func serve(ctx context.Context, seed hcpfake.Seed, port int, stdout, stderr io.W
 func printEnv(w io.Writer, env map[string]string) error {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		fmt.Fprintf(&b, "export %s=%s\n", name, quote(env[name]))
+		fmt.Fprintf(&b, "export %s=%s\n", name, shellQuote(env[name]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // quote makes one word of a POSIX shell of any string.
-func quote(s string) string {
+func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

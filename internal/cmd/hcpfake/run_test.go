@@ -180,7 +180,7 @@ func TestCommandEndToEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := readEnv(t, stdout)
-			askForV7(t, env)
+			requireV7(t, env)
 			if err := command.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +219,7 @@ func self(t *testing.T, temp string, args ...string) *exec.Cmd {
 	return command
 }
 
-func askForV7(t *testing.T, env []string) {
+func requireV7(t *testing.T, env []string) {
 	t.Helper()
 	user := self(t, "")
 	user.Env = slices.Concat(env, []string{roleVariable + "=client", "HOME=" + t.TempDir()})
@@ -255,7 +255,7 @@ func TestNohup(t *testing.T) {
 	if err := command.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	askForV7(t, env)
+	requireV7(t, env)
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestNohup(t *testing.T) {
 	}
 }
 
-func TestSignalWhileReadingTheSeed(t *testing.T) {
+func TestSignalWhileReadingSeed(t *testing.T) {
 	skipOnMacAndWindows(t)
 	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -295,7 +295,7 @@ func TestSignalWhileReadingTheSeed(t *testing.T) {
 	}
 }
 
-func TestClosedOutput(t *testing.T) {
+func TestClosedPipe(t *testing.T) {
 	skipOnMacAndWindows(t)
 	closed := func(t *testing.T) *os.File {
 		r, w, err := os.Pipe()
@@ -328,7 +328,7 @@ func TestClosedOutput(t *testing.T) {
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		askForV7(t, readEnv(t, stdout))
+		requireV7(t, readEnv(t, stdout))
 		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
@@ -420,7 +420,7 @@ type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("nobody reads") }
 
-func TestNobodyReads(t *testing.T) {
+func TestOutputError(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "nobody reads") {
 		t.Errorf("got %v, want the error of the writer", err)
@@ -428,14 +428,14 @@ func TestNobodyReads(t *testing.T) {
 	requireEmpty(t, os.Getenv("TMPDIR"))
 }
 
-func TestQuote(t *testing.T) {
+func TestShellQuote(t *testing.T) {
 	for in, want := range map[string]string{
 		"":           `''`,
 		"plain":      `'plain'`,
 		"it's $HOME": `'it'\''s $HOME'`,
 		"a\nb`c`":    "'a\nb`c`'",
 	} {
-		if got := quote(in); got != want {
+		if got := shellQuote(in); got != want {
 			t.Errorf("%q is quoted as %s, want %s", in, got, want)
 		}
 	}

@@ -120,21 +120,21 @@ func isTimeName(name string) bool {
 
 // write sends the answer. With truncate, it announces the whole length and
 // breaks off after that many bytes.
-func (a response) write(w http.ResponseWriter, truncate int) {
-	maps.Copy(w.Header(), a.header)
-	if bodyAllowed(a.status) {
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+func (r response) write(w http.ResponseWriter, truncate int) {
+	maps.Copy(w.Header(), r.header)
+	if bodyAllowed(r.status) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	}
-	w.WriteHeader(a.status)
-	if !bodyAllowed(a.status) {
+	w.WriteHeader(r.status)
+	if !bodyAllowed(r.status) {
 		return
 	}
-	if truncate <= 0 || truncate >= len(a.body) {
+	if truncate <= 0 || truncate >= len(r.body) {
 		// An error means that the client is gone, which is its own affair.
-		_, _ = w.Write(a.body)
+		_, _ = w.Write(r.body)
 		return
 	}
-	_, _ = w.Write(a.body[:truncate])
+	_, _ = w.Write(r.body[:truncate])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
 }
