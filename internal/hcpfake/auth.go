@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	// audience is what a token for HCP's API must be asked for (config.APIAudienceID
-	// of the SDK, the same in all geographies).
+	// audience is the OAuth audience of HCP's API in all geographies
+	// (APIAudienceID in the SDK's package config).
 	audience = "https://api.hashicorp.cloud"
 
 	tokenLife = time.Hour
 )
 
-// tokens are the access tokens that were handed out.
+// tokens holds the access tokens that the fake has issued.
 type tokens struct {
 	mu     sync.Mutex
 	grants map[string]grant
@@ -51,7 +51,7 @@ func (t *tokens) issue(clientID string, now time.Time) string {
 	return token
 }
 
-// find returns the grant of the request's bearer token, expired or not.
+// find returns the grant for the request's bearer token, even if it has expired.
 func (t *tokens) find(r *http.Request) (grant, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -63,14 +63,15 @@ func (t *tokens) find(r *http.Request) (grant, bool) {
 	return g, ok
 }
 
-// owner is the ID of the client whose token the request bears, or "".
+// owner returns the ID of the client that the request's bearer token was issued
+// to, or "".
 func (t *tokens) owner(r *http.Request) string {
 	g, _ := t.find(r)
 	return g.clientID
 }
 
-// authorize finds out who asks. The client must still exist, so that a test
-// can take its access away.
+// authorize checks the bearer token and sets c.client. It looks the client up
+// again, so that a test can revoke access by removing it.
 func (c *call) authorize(rt route) error {
 	if rt.open {
 		return nil
@@ -105,7 +106,7 @@ func (c *call) newToken(client Client) *tokenResponse {
 	}
 }
 
-// oauthError is an error of the token endpoint as RFC 6749, section 5.2, has it.
+// oauthError is an error response of the token endpoint (RFC 6749, section 5.2).
 type oauthError struct {
 	status      int
 	Reason      string `json:"error"`
@@ -132,7 +133,7 @@ func (c *call) token() (any, error) {
 	}
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
-		return nil, bad("invalid_request", "the body is no form")
+		return nil, bad("invalid_request", "the body is not a valid form")
 	}
 	if form.Get("grant_type") != "client_credentials" {
 		return nil, bad("unsupported_grant_type", "the grant_type must be client_credentials")
@@ -150,17 +151,17 @@ func (c *call) token() (any, error) {
 func (c *call) authenticate(form url.Values) (Client, error) {
 	id, secret, basic := c.request.BasicAuth()
 	if basic {
-		// RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+		// Clients form-encode both (RFC 6749, section 2.3.1).
 		id, secret = unescapeForm(id), unescapeForm(secret)
 	} else {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
 	if basic && form.Has("client_secret") {
-		return Client{}, &oauthError{http.StatusBadRequest, "invalid_request", "more than one client authentication"}
+		return Client{}, &oauthError{http.StatusBadRequest, "invalid_request", "more than one client authentication method"}
 	}
 	client, ok := c.state.client(id)
 	if !ok || !secretMatches(client.Secret, secret) {
-		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "the client is unknown or its secret is wrong"}
+		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "unknown client or wrong secret"}
 	}
 	return client, nil
 }
@@ -176,9 +177,9 @@ func secretMatches(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// exchangeToken gives a workload an access token for the proof of identity that
-// its own platform issues: a JWT, or a signed request to AWS. The SDK's
-// auth/workload.Provider is the client.
+// exchangeToken issues an access token to a workload that proves its identity
+// with a JWT or with a signed request to AWS, as the SDK's package auth/workload
+// does.
 func (c *call) exchangeToken() (any, error) {
 	var body iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestToken
 	if err := json.Unmarshal(c.body, &body); err != nil {

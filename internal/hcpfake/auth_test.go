@@ -92,7 +92,7 @@ func TestBearer(t *testing.T) {
 		return serve(fake, r)
 	}
 	equal(t, "the status with a token", getRegistry("Bearer "+token).Code, 200)
-	equal(t, "the status with bearer in small letters", getRegistry("bearer "+token).Code, 200)
+	equal(t, "the status with bearer in lower case", getRegistry("bearer "+token).Code, 200)
 	for _, wrong := range []string{"", "Bearer", "Bearer ", "Bearer x", "Basic " + token, token} {
 		wantStatus(t, getRegistry(wrong), 401, 16)
 	}
@@ -120,7 +120,7 @@ func TestSDKSignIn(t *testing.T) {
 	}
 }
 
-// In process, without TLS and without a sign-in over the network.
+// Tests can also use the SDK's clients without TLS and without signing in.
 func TestSDKWithTokenSource(t *testing.T) {
 	fake := newFake(t)
 	server := httptest.NewServer(fake)

@@ -15,16 +15,17 @@ import (
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 )
 
-// awsProof is a signed request to AWS that would tell HCP who signed it. A
-// workload on AWS sends it to HCP instead of a JWT.
+// awsProof is a signed GetCallerIdentity request. A workload on AWS sends it to
+// HCP instead of a JWT, and HCP forwards it to AWS STS, which responds with the
+// identity of the signer.
 type awsProof = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
 
 const (
 	awsDateFormat = "20060102T150405Z"
 	awsMaxAge     = 15 * time.Minute // in the past or in the future
 
-	// workloadHeader binds a proof to one workload identity provider, so that
-	// it cannot be replayed against another.
+	// workloadHeader binds the request to one workload identity provider, so
+	// that it cannot be replayed against another.
 	workloadHeader = "x-hcp-workload-identity-provider"
 )
 
@@ -33,8 +34,9 @@ var (
 	awsSignedHeaders = regexp.MustCompile(`SignedHeaders=([^,]+)`)
 )
 
-// checkAWSProof checks a proof as HCP and AWS STS do together: HCP checks what
-// the request is for, and STS, to which HCP forwards it, who signed it and when.
+// checkAWSProof does the checks of both HCP (endpoint, action, provider) and STS
+// (age, session token, signature). What HCP requires of the request is documented
+// at awsProof.Headers and at callerIdentityRequest in the SDK's auth/workload.
 func checkAWSProof(proof *awsProof, client Client, provider string, now time.Time) error {
 	headers := make(map[string]string)
 	for name, value := range proof.Headers {
@@ -50,7 +52,7 @@ func checkAWSProof(proof *awsProof, client Client, provider string, now time.Tim
 	case proof.Method != http.MethodPost:
 		return errors.New("the method is not POST")
 	case u.Scheme != "https" || region == nil || strings.Trim(u.Path, "/") != "":
-		return errors.New("the URL is not that of a regional STS endpoint")
+		return errors.New("the URL is not a regional STS endpoint")
 	case u.Query().Get("Action") != "GetCallerIdentity":
 		return errors.New("the action is not GetCallerIdentity")
 	case headers["host"] != u.Host:
@@ -85,8 +87,8 @@ func checkAWSProof(proof *awsProof, client Client, provider string, now time.Tim
 	return nil
 }
 
-// awsAuthorization returns the Authorization header of AWS Signature Version 4,
-// without spaces after its commas. See
+// awsAuthorization returns the Authorization header that AWS Signature Version 4
+// requires, without the optional spaces after its commas. See
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 func awsAuthorization(proof *awsProof, u *url.URL, headers map[string]string, signed []string, client Client, date time.Time, region string) string {
 	var canonicalHeaders strings.Builder

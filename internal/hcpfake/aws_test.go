@@ -37,9 +37,9 @@ func newAWSFake(t *testing.T, opts ...hcpfake.Option) *hcpfake.Server {
 	return fake
 }
 
-// The proof that HCP's own SDK signs must be accepted.
+// The fake must accept what the SDK signs.
 func TestSDKWorkloadOnAWS(t *testing.T) {
-	// The SDK writes the local time into a header that should be in UTC.
+	// The SDK signs the local time as if it were UTC.
 	fake := newAWSFake(t, hcpfake.WithClock(func() time.Time {
 		now := time.Now()
 		_, offset := now.Zone()
@@ -84,8 +84,7 @@ func TestSDKWorkloadOnAWS(t *testing.T) {
 	check(t, err)
 }
 
-// proof is a signed request to STS that a test can spoil before and after it
-// is signed.
+// proof is a request to STS that a test can modify before and after signing it.
 type proof struct {
 	iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
 	signed []string // names of the headers
@@ -146,8 +145,8 @@ func TestAWSProof(t *testing.T) {
 	}
 	nothing := func(*proof) {}
 	for name, c := range map[string]struct {
-		before, after func(*proof) // what happens to it before and after it is signed
-		want          string       // "" if it is accepted
+		before, after func(*proof) // modify it before and after signing
+		want          string       // in the error; "" if it is accepted
 	}{
 		"valid":                {nothing, nothing, ""},
 		"15 minutes old":       {func(p *proof) { p.setDate(start.Add(-15 * time.Minute)) }, nothing, ""},

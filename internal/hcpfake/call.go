@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// maxBody is far more than any request that the fake serves is long.
+// maxBody, in bytes, is far more than any served request needs.
 const maxBody = 1 << 20
 
-// call is one request on its way to an answer.
+// call is the context of one request while it is served.
 type call struct {
 	server  *Server
-	state   *Seed // shared, to be read only
+	state   *Seed // shared; read-only
 	now     time.Time
 	request *http.Request
-	params  map[string]string // of the path, not escaped
+	params  map[string]string // path parameters, unescaped
 	query   url.Values
 	body    []byte
-	client  Client // who asks, once authorize has found out
+	client  Client // set by authorize
 }
 
 func (s *Server) newCall(rt route, params map[string]string, r *http.Request) (*call, error) {

@@ -26,11 +26,10 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcplive"
 )
 
-// TestContract holds the fake to what the provider assumes of HCP, and HCP too
-// where the environment asks for it and names a project (see package hcplive). It only
-// reads.
+// TestContract checks the provider's assumptions about HCP against the fake and, if
+// configured (see package hcplive), against HCP. It only reads.
 func TestContract(t *testing.T) {
-	for name, clientID := range map[string]string{"fake": reader, "fake to a principal of the project": projectOnly} {
+	for name, clientID := range map[string]string{"fake": reader, "fake with a project-level principal": projectOnly} {
 		t.Run(name, func(t *testing.T) {
 			fake, h := fakeHCP(t, clientID)
 			checkAssumptions(t, h)
@@ -45,44 +44,44 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		name  string
 		holds func(*testing.T, *hcp)
 	}{
-		{"client credentials give a bearer token", clientCredentials},
-		{"a wrong secret is an invalid client", wrongSecret},
-		{"without a valid token nothing is read", invalidToken},
+		{"client credentials are exchanged for a bearer token", clientCredentials},
+		{"a wrong secret is refused as invalid_client", wrongSecret},
+		{"requests without a valid token are refused", invalidToken},
 
-		{"a project has a date and its organization for a parent", projectParent},
-		{"projects are listed in pages or the list is denied", projectPages},
+		{"a project has a creation time and its organization as parent", projectParent},
+		{"projects are listed in pages or listing is denied", projectPages},
 		{"an unknown project is not found or denied", unknownProject},
 
-		{"an active registry says so", activeRegistry},
+		{"an active registry is activated", activeRegistry},
 		{"buckets are listed in pages", bucketPages},
-		{"channels are listed at once with the channel latest", channelList},
+		{"all channels are listed at once, including latest", channelList},
 		{"a missing bucket is not found", missingBucket},
 		{"a missing channel is not found", missingChannel},
-		{"a refusal has a code and a message and details", errorShape},
+		{"an error has a code, a message and details", errorShape},
 
-		{"a channel embeds its version with builds and artifacts", embedding},
-		{"enums and formats are those of the SDK", validity},
+		{"a channel contains its version with builds and artifacts", embedding},
+		{"enumerations and formats are those of the SDK", validity},
 		{"identifiers are ULIDs", identifiers},
-		{"versions are counted from v1", versionName},
-		{"dates are in the format of RFC 3339 and in UTC", dates},
-		{"what has no value is absent", absence},
-		{"builds say where their images are", images},
-		{"a version is the same by its fingerprint", sameVersion},
+		{"complete versions are named v1, v2 and so on", versionName},
+		{"times are in RFC 3339 format and UTC", dates},
+		{"unset fields are absent", absence},
+		{"builds have platforms, and artifacts regions and identifiers", images},
+		{"GetVersion returns the same version as the channel", sameVersion},
 
-		{"a channel without a version has none", unassignedChannel},
-		{"a revoked version says so and since when", revokedVersion},
+		{"an unassigned channel has no version", unassignedChannel},
+		{"a revoked version has its status, time and type", revokedVersion},
 	} {
 		t.Run(assumption.name, func(t *testing.T) { assumption.holds(t, h) })
 	}
 }
 
-// hcp is an HCP, and what is there.
+// hcp is HCP or a fake.
 type hcp struct {
 	hcplive.Project
 	sdkClients
 	wire *wire
 
-	// channel is the answer for the channel, which is asked for once.
+	// channel returns the response for the channel, which is only requested once.
 	channel func() (channelResponse, error)
 }
 
@@ -104,7 +103,7 @@ func newHCP(t *testing.T, p hcplive.Project) *hcp {
 	return h
 }
 
-// fakeHCP is a fake with one channel of each kind.
+// fakeHCP returns a fake with one channel of each kind.
 func fakeHCP(t *testing.T, clientID string) (*hcpfake.Server, *hcp) {
 	t.Helper()
 	fake := newFake(t)
@@ -125,8 +124,8 @@ func fakeHCP(t *testing.T, clientID string) (*hcpfake.Server, *hcp) {
 	})
 }
 
-// wire keeps the last answer as it came, because the SDK's types do not tell
-// what is absent from what is empty.
+// wire records the last response, because the SDK's types do not distinguish
+// absent from empty fields.
 type wire struct {
 	next   http.RoundTripper
 	status int
@@ -147,7 +146,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// refusal is an HTTP status and a code of gRPC.
+// errorCode is the HTTP status and gRPC code of an error.
 type errorCode struct{ status, code int }
 
 var (
@@ -156,16 +155,16 @@ var (
 	notFound        = errorCode{404, 5}
 )
 
-// requireRefusal checks that the last answer, which the SDK made err of, is one
-// of these refusals.
+// requireError checks that the last response, for which the SDK returned err, has
+// one of the given codes.
 func (h *hcp) requireError(t *testing.T, err error, want ...errorCode) {
 	t.Helper()
 	if err == nil {
-		t.Fatalf("nothing was refused; want %v", want)
+		t.Fatalf("got no error, want %v", want)
 	}
 	var body struct{ Code int }
 	if err := json.Unmarshal(h.wire.body, &body); err != nil {
-		t.Fatalf("got %d with no JSON (%v); want %v", h.wire.status, err, want)
+		t.Fatalf("got %d and invalid JSON (%v), want %v", h.wire.status, err, want)
 	}
 	if got := (errorCode{h.wire.status, body.Code}); !slices.Contains(want, got) {
 		t.Errorf("got %v, want one of %v: %v", got, want, err)
@@ -191,7 +190,7 @@ func (h *hcp) getBucket(name string) (*packer_service.PackerServiceGetBucketOK, 
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBucketName(name), nil)
 }
 
-// version is the version that the channel points at.
+// version returns the version that the channel is assigned to.
 func (h *hcp) version(t *testing.T) *models.HashicorpCloudPacker20230101Version {
 	t.Helper()
 	resp, err := h.channel()
@@ -202,7 +201,7 @@ func (h *hcp) version(t *testing.T) *models.HashicorpCloudPacker20230101Version 
 	return resp.payload.Channel.Version
 }
 
-// unsigned is a transport that adds no token.
+// unsigned returns a transport that adds no token.
 func (h *hcp) unsigned(t *testing.T) http.RoundTripper {
 	transport := cleanhttp.DefaultTransport()
 	transport.TLSClientConfig = h.Config.APITLSConfig()
@@ -210,7 +209,7 @@ func (h *hcp) unsigned(t *testing.T) http.RoundTripper {
 	return transport
 }
 
-// of is what p points at, or the zero value where HCP left it out.
+// deref returns *p, or the zero value if p is nil.
 func deref[T any](p *T) T {
 	if p == nil {
 		p = new(T)
@@ -218,7 +217,7 @@ func deref[T any](p *T) T {
 	return *p
 }
 
-// signIn asks for a token. The answer may hold one, so it is not to be printed.
+// signIn requests a token. Callers must not print the body, which may contain it.
 func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, body map[string]any) {
 	t.Helper()
 	r := tokenRequest()
@@ -231,7 +230,7 @@ func (h *hcp) signIn(t *testing.T, clientSecret string) (status int, body map[st
 	check(t, err)
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
-		t.Fatalf("the answer with status %d is no JSON: %v", resp.StatusCode, err)
+		t.Fatalf("the response with status %d is not JSON: %v", resp.StatusCode, err)
 	}
 	return resp.StatusCode, body
 }
@@ -243,7 +242,7 @@ func clientCredentials(t *testing.T, h *hcp) {
 	kind, _ := body["token_type"].(string)
 	seconds, _ := body["expires_in"].(float64)
 	if token == "" || !strings.EqualFold(kind, "Bearer") || seconds < 60 {
-		t.Errorf("there is a token: %t; its type is %q, and it expires in %g seconds", token != "", kind, seconds)
+		t.Errorf("has a token: %t; token_type %q; expires_in %g", token != "", kind, seconds)
 	}
 }
 
@@ -274,7 +273,7 @@ func invalidToken(t *testing.T, h *hcp) {
 			defer resp.Body.Close()
 			var body struct{ Code int }
 			check(t, json.NewDecoder(resp.Body).Decode(&body))
-			equal(t, "the refusal", errorCode{resp.StatusCode, body.Code}, unauthenticated)
+			equal(t, "the error", errorCode{resp.StatusCode, body.Code}, unauthenticated)
 		})
 	}
 }
@@ -284,17 +283,17 @@ func projectParent(t *testing.T, h *hcp) {
 	check(t, err)
 	project := resp.Payload.Project
 	if project == nil || project.Parent == nil {
-		t.Fatal("there is no project with a parent")
+		t.Fatal("the project has no parent")
 	}
 	equal(t, "the ID", project.ID, h.ProjectID)
 	equal(t, "the parent", project.Parent.ID, h.OrganizationID)
 	equal(t, "the parent's type", deref(project.Parent.Type), rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION)
 	if project.CreatedAt.IsZero() {
-		t.Error("it has no date")
+		t.Error("the project has no created_at")
 	}
 }
 
-// requirePages reads a list in pages of one, though not all of a long one.
+// requirePages reads a list in up to 5 pages of one result.
 func requirePages(t *testing.T, read func(token *string, size *int64) (ids []string, next string)) {
 	t.Helper()
 	var seen []string
@@ -307,7 +306,7 @@ func requirePages(t *testing.T, read func(token *string, size *int64) (ids []str
 		}
 		for _, id := range ids {
 			if id == "" || slices.Contains(seen, id) {
-				t.Fatalf("the result %q comes after %q", id, seen)
+				t.Fatalf("got the result %q after %q", id, seen)
 			}
 			seen = append(seen, id)
 		}
@@ -382,7 +381,7 @@ func channelList(t *testing.T, h *hcp) {
 	if _, ok := managed[h.Channel]; !ok {
 		t.Errorf("the list %v lacks the channel %q", managed, h.Channel)
 	}
-	equal(t, "that HCP manages the channel latest", managed["latest"], true)
+	equal(t, "managed of the channel latest", managed["latest"], true)
 }
 
 const missing = "no-such-name-in-hcp"
@@ -399,7 +398,7 @@ func missingChannel(t *testing.T, h *hcp) {
 	h.requireError(t, err, notFound)
 	var typed *packer_service.PackerServiceGetChannelDefault
 	if !errors.As(err, &typed) {
-		t.Errorf("the SDK makes a %T of it", err)
+		t.Errorf("got %T, want a PackerServiceGetChannelDefault", err)
 	}
 }
 
@@ -429,7 +428,7 @@ func embedding(t *testing.T, h *hcp) {
 		if len(build.Artifacts) == 0 {
 			t.Errorf("the build %s has no artifacts", build.ID)
 		}
-		if build.Metadata != nil { // Only GetVersion and GetBuild give it.
+		if build.Metadata != nil { // Only GetVersion and GetBuild return it.
 			t.Errorf("the build %s has metadata", build.ID)
 		}
 	}
@@ -443,7 +442,7 @@ func validity(t *testing.T, h *hcp) {
 	case models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE,
 		models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED:
 	default:
-		t.Errorf("the status of a version that may be used is %s", status)
+		t.Errorf("the version's status is %s", status)
 	}
 	for _, build := range h.version(t).Builds {
 		equal(t, "the build's status", deref(build.Status), models.HashicorpCloudPacker20230101BuildStatusBUILDDONE)
@@ -471,12 +470,12 @@ func identifiers(t *testing.T, h *hcp) {
 
 func versionName(t *testing.T, h *hcp) {
 	if name := h.version(t).Name; !regexp.MustCompile(`^v[1-9][0-9]*$`).MatchString(name) {
-		t.Errorf("the version is called %q", name)
+		t.Errorf("the version's name is %q", name)
 	}
 }
 
-// members calls visit with every member of the channel's answer that the API
-// defines, which those of labels are not.
+// members calls visit with every field of the channel's response, except those of
+// labels.
 func (h *hcp) members(t *testing.T, visit func(name string, value any)) {
 	t.Helper()
 	resp, err := h.channel()
@@ -515,7 +514,7 @@ func dates(t *testing.T, h *hcp) {
 		}
 	})
 	if found == 0 {
-		t.Error("there are no dates")
+		t.Error("the response contains no times")
 	}
 }
 
@@ -554,10 +553,10 @@ func sameVersion(t *testing.T, h *hcp) {
 	equal(t, "the name", got.Name, embedded.Name)
 	equal(t, "the status", deref(got.Status), deref(embedded.Status))
 	for _, build := range got.Builds {
-		build.Metadata = nil // A channel's answer leaves it out.
+		build.Metadata = nil // GetChannel omits it.
 	}
 	if !reflect.DeepEqual(got.Builds, embedded.Builds) {
-		t.Errorf("its builds are %+v, those of the channel %+v", got.Builds, embedded.Builds)
+		t.Errorf("GetVersion returned the builds %+v, GetChannel %+v", got.Builds, embedded.Builds)
 	}
 }
 
@@ -569,7 +568,7 @@ func unassignedChannel(t *testing.T, h *hcp) {
 	check(t, err)
 	equal(t, "the channel", resp.Channel.Name, h.EmptyChannel)
 	if resp.Channel.Version != nil {
-		t.Errorf("it points at version %s", resp.Channel.Version.ID)
+		t.Errorf("it is assigned to version %s", resp.Channel.Version.ID)
 	}
 }
 

@@ -20,36 +20,35 @@ import (
 	"time"
 )
 
-// Endpoint is a handler that listens. Make one with [Listen].
+// Endpoint serves a handler over TLS. Create one with [Listen].
 type Endpoint struct {
 	// Addr is "127.0.0.1:PORT".
 	Addr string
-	// CA is the certificate of the authority that signed the endpoint's own,
-	// in PEM. Nothing else needs to be trusted, and nobody has its key.
+	// CA is the PEM-encoded certificate of the authority that signed the
+	// endpoint's certificate. The authority's key is discarded.
 	CA []byte
 
 	pool   *x509.CertPool
 	server *http.Server
 	cancel context.CancelFunc
 	served chan error
-	// serving is held for reading by every handler that runs.
+	// serving is read-locked by every running handler.
 	serving sync.RWMutex
 }
 
-// Listen serves the handler over TLS, in HTTP/2 and HTTP/1.1, on 127.0.0.1 and
-// on no other address. Port 0 is any free port. The certificate is for
-// 127.0.0.1 and localhost; it and its authority are made anew and only in
-// memory.
+// Listen serves the handler over TLS, with HTTP/2 and HTTP/1.1, on 127.0.0.1
+// only. Port 0 selects a free port. The certificate is valid for 127.0.0.1 and
+// localhost; it and its authority are generated for each endpoint.
 //
-// The context is for setting up; Close ends the endpoint.
+// The context only applies to Listen itself. Use [Endpoint.Close] to stop.
 func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 	certificate, ca, err := newCertificate(time.Now())
 	if err != nil {
-		return nil, fmt.Errorf("making the certificate of the fake: %w", err)
+		return nil, fmt.Errorf("creating the fake's certificate: %w", err)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
-		return nil, fmt.Errorf("listening for the fake: %w", err)
+		return nil, fmt.Errorf("starting the fake: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Endpoint{
@@ -70,7 +69,7 @@ func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 	e.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.serving.RLock()
 		defer e.serving.RUnlock()
-		if ctx.Err() != nil { // The endpoint is closed, or about to be.
+		if ctx.Err() != nil { // Close has been called.
 			panic(http.ErrAbortHandler)
 		}
 		h.ServeHTTP(w, r)
@@ -80,13 +79,13 @@ func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 	return e, nil
 }
 
-// URL is "https://127.0.0.1:PORT".
+// URL returns "https://127.0.0.1:PORT".
 func (e *Endpoint) URL() string { return "https://" + e.Addr }
 
-// Env is the environment that leads a client of HCP here. For a client in
-// another process, which must trust the endpoint too, put CA into a file and
-// name that in SSL_CERT_FILE. On systems where Go asks the system for trust and
-// does not read that variable, the environment lets clients trust everybody.
+// Env returns the environment variables that make HCP clients use the endpoint.
+// Clients in other processes must also trust it: write CA to a file and set
+// SSL_CERT_FILE to its name. On macOS, iOS and Windows, where Go uses the
+// system's trust store instead, the variables turn certificate verification off.
 func (e *Endpoint) Env() map[string]string { return e.env(runtime.GOOS) }
 
 func (e *Endpoint) env(goos string) map[string]string {
@@ -102,29 +101,30 @@ func (e *Endpoint) env(goos string) map[string]string {
 	return env
 }
 
-// TLSConfig is a new configuration for clients that trust the endpoint alone.
+// TLSConfig returns a new configuration for clients. It trusts only this
+// endpoint.
 func (e *Endpoint) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: e.pool.Clone(), MinVersion: tls.VersionTLS12}
 }
 
-// Close stops listening, ends all requests, also those that hang, and waits
-// until no handler runs any more, so that none reports to a test that is over.
-// A handler must not call it.
+// Close stops listening, cancels all requests and waits for their handlers to
+// return, so that none of them reports an error after the test has ended. It may
+// be called more than once, but not by a handler.
 func (e *Endpoint) Close() error {
 	e.cancel()
 	err := e.server.Close()
 	if served := <-e.served; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
-	// Another Close finds the same.
+	// Let another Close receive it too.
 	e.served <- http.ErrServerClosed
 	e.serving.Lock()
 	defer e.serving.Unlock()
 	return err
 }
 
-// newCertificate makes an authority and a certificate that it signed. The key
-// of the authority is forgotten.
+// newCertificate returns a certificate and the PEM-encoded certificate of the
+// authority that signed it.
 func newCertificate(now time.Time) (tls.Certificate, []byte, error) {
 	authority := &x509.Certificate{
 		SerialNumber:          big.NewInt(1),

@@ -32,7 +32,7 @@ func TestListen(t *testing.T) {
 		}
 		if conn, err := net.Dial("tcp", net.JoinHostPort(ip.String(), port)); err == nil {
 			conn.Close()
-			t.Errorf("it listens on %s too", ip)
+			t.Errorf("it also listens on %s", ip)
 		}
 	}
 }
@@ -46,12 +46,12 @@ func TestListenOnPort(t *testing.T) {
 	for _, bad := range []int{taken, -1, 1 << 16} {
 		if other, err := hcpfake.Listen(t.Context(), http.NotFoundHandler(), bad); err == nil {
 			other.Close()
-			t.Errorf("it listens on port %d", bad)
+			t.Errorf("Listen succeeded with port %d", bad)
 		}
 	}
 }
 
-// The race detector sees it when Close does not wait for the handler.
+// If Close did not wait for the handler, the race detector would report it.
 func TestCloseWaitsForHandlers(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
@@ -60,19 +60,19 @@ func TestCloseWaitsForHandlers(t *testing.T) {
 			e := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				close(arrived)
 				<-r.Context().Done()
-				<-failed // The client has noticed first, and still the handler runs.
+				<-failed // The handler still runs after the client's request has failed.
 				ended = true
 			}))
 			send := newRequestFunc(t, newFake(t), e, proto)
 			go func() {
 				defer close(failed)
 				if _, err := send(t.Context()); err == nil {
-					t.Error("got an answer from a closed endpoint")
+					t.Error("got a response from a closed endpoint")
 				}
 			}()
 			<-arrived
 			check(t, e.Close())
-			equal(t, "that the handler has ended", ended, true)
+			equal(t, "the handler's end", ended, true)
 			check(t, e.Close())
 		})
 	}
@@ -92,18 +92,18 @@ func TestCertificate(t *testing.T) {
 	}
 	block, rest := pem.Decode(e.CA)
 	if block == nil || len(rest) > 0 {
-		t.Fatalf("the authority is %q", e.CA)
+		t.Fatalf("CA is %q, want one PEM block", e.CA)
 	}
 	ca, err := x509.ParseCertificate(block.Bytes)
 	check(t, err)
-	equal(t, "that it is an authority", ca.IsCA, true)
+	equal(t, "IsCA", ca.IsCA, true)
 
 	other := listen(t, newFake(t))
 	cfg := other.TLSConfig()
 	cfg.ServerName = "localhost"
 	if conn, err := tls.Dial("tcp", e.Addr, cfg); err == nil {
 		conn.Close()
-		t.Error("the authority of another endpoint signed this one too")
+		t.Error("two endpoints have the same authority")
 	} else if !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got %v, want an error about the certificate", err)
 	}

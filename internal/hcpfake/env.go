@@ -2,14 +2,16 @@ package hcpfake
 
 import "errors"
 
-// ClientEnv is the environment that leads a client in another process to the
-// endpoint and makes it trust it: as the seed's first client, and to that
-// client's project, if it has one, or else to the seed's first. caFile is a file
-// that holds the endpoint's CA. The client also needs a HOME of its own, because
-// the SDK caches tokens there by client ID alone.
+// ClientEnv returns the environment variables with which an HCP client in another
+// process can read from the endpoint. They contain the credentials of the seed's
+// first client, and its project or, for an organization-level client, the seed's
+// first project. caFile is the name of a file that contains the endpoint's CA.
+//
+// The process also needs its own HOME, because the SDK caches tokens there by
+// client ID alone. ClientEnv fails if the seed has no client or no such project.
 func ClientEnv(e *Endpoint, seed Seed, caFile string) (map[string]string, error) {
 	if len(seed.Clients) == 0 {
-		return nil, errors.New("the seed has no clients, so nobody could sign in")
+		return nil, errors.New("the seed has no clients")
 	}
 	client := seed.Clients[0]
 	for _, organization := range seed.Organizations {
@@ -26,5 +28,5 @@ func ClientEnv(e *Endpoint, seed Seed, caFile string) (map[string]string, error)
 			return env, nil
 		}
 	}
-	return nil, errors.New("the seed has no project, so there is nothing to read")
+	return nil, errors.New("the seed has no project for its first client")
 }

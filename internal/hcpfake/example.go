@@ -9,16 +9,18 @@ import (
 //go:embed example.json
 var exampleJSON string
 
-// Example is a small registry to try things with, read from example.json: the
-// bucket hardened-ubuntu-16-04, whose channel production-stable points at the
-// active v7, staging at v6, which is to be revoked in a week, and
-// release-candidate at nothing; its child web-server, whose production-stable
-// points at a version that inherited the revocation of hardened-ubuntu-16-04
-// v5; and hardened-ubuntu-18-04.
+// Example returns a small registry, read from example.json, with three buckets:
+//
+//   - hardened-ubuntu-16-04, with the channels production-stable (v7, active),
+//     staging (v6, scheduled to be revoked a week after now) and
+//     release-candidate (unassigned);
+//   - web-server, built from it, whose channel production-stable points to a
+//     version that inherited the revocation of hardened-ubuntu-16-04 v5;
+//   - hardened-ubuntu-18-04.
 func Example(now time.Time) Seed {
 	seed, err := ReadSeed(strings.NewReader(exampleJSON), now)
 	if err != nil {
-		panic(err) // The file is part of the program, and tested.
+		panic(err) // The file is embedded, and tested.
 	}
 	return seed
 }

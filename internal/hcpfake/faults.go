@@ -10,40 +10,42 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Fault makes requests fail in place of their answer, or breaks their answer.
-// It comes before everything else, the check of the token included, as a proxy
-// in front of HCP does.
+// Fault makes requests fail, or changes or breaks their responses. Like a proxy in
+// front of HCP, it acts before anything else, including authorization.
 type Fault struct {
-	// Operation is one of the constants of this package; "" is any request.
+	// Operation is one of this package's constants, such as [GetChannel], or ""
+	// for any request.
 	Operation string
-	// Times is how many requests the fault is for; 0 is for ever.
+	// Times is the number of requests affected, or 0 for all.
 	Times int
 
-	// Delay is waited before anything else happens.
+	// Delay is the time to wait before anything else happens.
 	Delay time.Duration
-	// Hang gives no answer until the client, or the endpoint, gives up.
+	// Hang sends no response until the client gives up or the endpoint is
+	// closed.
 	Hang bool
-	// Reset gives no answer and resets the connection, or in HTTP/2 the stream.
-	// Go's HTTP/1.1 client repeats a request by itself if the connection was
-	// used before, so Times: 1 may be too few to see anything of it.
+	// Reset resets the HTTP/1.1 connection or HTTP/2 stream instead of sending
+	// a response. Go's HTTP/1.1 client retries on a reused connection by itself,
+	// so that with Times: 1 its caller may not notice.
 	Reset bool
 
-	// Status, Header, ContentType and Body are an answer to give instead. With
-	// neither Status nor Body, the fake gives its own, with Header added.
-	// Status is 200 if only a body is set; Body is the one that HCP would send
-	// if only a status of 400 or above is set. ContentType is JSON by default.
+	// Status and Body replace the response. If only Body is set, the status is
+	// 200; if only Status is set and is 400 or above, the body is an error of
+	// HCP's API. If neither is set, the fake sends its normal response. Header
+	// and ContentType are added in any case; the default ContentType is
+	// application/json.
 	Status      int
 	Header      http.Header
 	ContentType string
 	Body        string
 
-	// Truncate announces the whole answer and breaks off after that many
-	// bytes of its body; 0 sends all of it.
+	// Truncate breaks the connection after that many bytes of the body, with
+	// the Content-Length of the whole body. 0 sends everything.
 	Truncate int
 }
 
-// Inject adds a fault behind those that are there already. A request meets the
-// first that is for it.
+// Inject appends a fault to the queue. Each request is subject to the first
+// fault in the queue that matches its operation, and to no other.
 func (s *Server) Inject(f Fault) {
 	f.Header = f.Header.Clone()
 	s.faults.mu.Lock()
@@ -56,7 +58,8 @@ type faults struct {
 	queue []*Fault
 }
 
-// take returns the fault for a request and uses it up; the zero fault is none.
+// take returns the fault for a request and decrements its Times. The zero Fault
+// changes nothing.
 func (q *faults) take(op string) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -75,7 +78,7 @@ func (q *faults) take(op string) Fault {
 	return Fault{}
 }
 
-// pass waits and says whether the request is to be answered at all.
+// wait delays the request, and reports whether to send a response.
 func (f Fault) wait(ctx context.Context) bool {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
@@ -93,7 +96,7 @@ func (f Fault) wait(ctx context.Context) bool {
 	return !f.Reset
 }
 
-// answer is the answer of the fault, or that of the fake with its header added.
+// response returns the fault's response, or the normal one if it has none.
 func (f Fault) response(normal func() response) response {
 	var resp response
 	switch {
@@ -116,8 +119,8 @@ func (f Fault) response(normal func() response) response {
 	return resp
 }
 
-// grpcCode is the code that the gateway in front of a gRPC service would have
-// made an HTTP status of.
+// grpcCode returns the gRPC code that grpc-gateway, which HCP uses, maps to the
+// HTTP status.
 func grpcCode(status int) codes.Code {
 	switch status {
 	case http.StatusBadRequest:

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// asker asks for the channel production.
+// requestFunc sends a request for the channel production.
 type requestFunc func(context.Context) (*http.Response, error)
 
 // httpVersions runs a test over HTTP/1.1 and over HTTP/2.
@@ -28,7 +28,8 @@ func httpVersions(t *testing.T, test func(t *testing.T, fake *hcpfake.Server, se
 	}
 }
 
-// newAsker signs in to the fake and asks it over one version of HTTP.
+// newRequestFunc signs in to the fake, and returns a function that sends requests
+// with the given version of HTTP.
 func newRequestFunc(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, proto string) requestFunc {
 	t.Helper()
 	token := signIn(t, fake)
@@ -36,7 +37,7 @@ func newRequestFunc(t *testing.T, fake *hcpfake.Server, e *hcpfake.Endpoint, pro
 	transport := &http.Transport{
 		TLSClientConfig:   e.TLSConfig(),
 		ForceAttemptHTTP2: proto == "HTTP/2.0",
-		DisableKeepAlives: proto == "HTTP/1.1", // or the client would repeat what was reset
+		DisableKeepAlives: proto == "HTTP/1.1", // or the client would retry after a reset
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return func(ctx context.Context) (*http.Response, error) {
@@ -75,7 +76,7 @@ func TestFaultResponses(t *testing.T) {
 			"body":           {hcpfake.Fault{Body: "null"}, 200, "application/json", "null"},
 			"no content":     {hcpfake.Fault{Status: 204}, 204, "application/json", ""},
 			"redirect":       {hcpfake.Fault{Status: 307, Header: http.Header{"location": {"https://example.com"}}}, 307, "application/json", ""},
-			"own answer":     {hcpfake.Fault{ContentType: "text/plain"}, 200, "text/plain", ""},
+			"own response":   {hcpfake.Fault{ContentType: "text/plain"}, 200, "text/plain", ""},
 		} {
 			t.Run(name, func(t *testing.T) {
 				c.fault.Times = 1
@@ -104,7 +105,7 @@ func TestFaultReset(t *testing.T) {
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Reset: true, Times: 1})
 		resp, err := send(t.Context())
 		if err == nil {
-			t.Fatalf("got %s, want no answer", resp.Status)
+			t.Fatalf("got %s, want no response", resp.Status)
 		}
 		http1 := fake.Requests()[0].Proto == "HTTP/1.1"
 		if http1 && runtime.GOOS == "linux" && !errors.Is(err, syscall.ECONNRESET) {
@@ -124,11 +125,11 @@ func TestFaultTruncate(t *testing.T) {
 		resp, err := send(t.Context())
 		body, err := readAll(t, resp, err)
 		if err == nil {
-			t.Error("the answer is whole")
+			t.Error("the response is complete")
 		}
 		equal(t, "the body", body, `{"channel"`)
 		if resp.ContentLength <= 10 {
-			t.Errorf("the length is %d, want that of the whole", resp.ContentLength)
+			t.Errorf("the length is %d, want that of the complete response", resp.ContentLength)
 		}
 		equal(t, "the status in the log", fake.Requests()[0].Status, 200)
 
@@ -167,16 +168,16 @@ func TestFaultHang(t *testing.T) {
 			start(ctx)
 			cancel()
 			if err := <-failed; !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v, want the client to have given up", err)
+				t.Errorf("got %v, want context.Canceled", err)
 			}
 
 			start(t.Context())
 			check(t, e.Close())
 			if err := <-failed; err == nil {
-				t.Error("got an answer from a closed endpoint")
+				t.Error("got a response from a closed endpoint")
 			}
 
-			// An answer would be in the log even if the client no longer took it.
+			// A response would be logged even though no client received it.
 			equal(t, "the number of requests", fake.Count(hcpfake.GetChannel), 2)
 			for _, r := range fake.Requests() {
 				equal(t, "the status in the log", r.Status, 0)
@@ -237,7 +238,6 @@ func TestFaultQueue(t *testing.T) {
 	}
 }
 
-// A fault comes before the check of the token.
 func TestFaultPrecedesAuthorization(t *testing.T) {
 	fake := newFake(t)
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Times: 1})
@@ -261,6 +261,6 @@ func TestSDKFaults(t *testing.T) {
 	}
 	fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 502, ContentType: "text/html", Body: "<html>", Times: 1})
 	if _, err = clients.channel("ubuntu", "production"); err == nil || !strings.Contains(err.Error(), "TextConsumer") {
-		t.Errorf("got %v, want the SDK to stumble over HTML", err)
+		t.Errorf("got %v, want the SDK to fail on HTML", err)
 	}
 }

@@ -19,7 +19,7 @@ func decode[T any](t *testing.T, w *httptest.ResponseRecorder) T {
 	return v
 }
 
-// wantStatus checks an answer that is an error of HCP's API.
+// wantStatus checks a response that is an error of HCP's API.
 func wantStatus(t *testing.T, w *httptest.ResponseRecorder, status int, code int32) {
 	t.Helper()
 	got := decode[cloud.GoogleRPCStatus](t, w)
@@ -28,7 +28,7 @@ func wantStatus(t *testing.T, w *httptest.ResponseRecorder, status int, code int
 	}
 }
 
-// wantDefault checks an error that the SDK made of the answer of GetChannel.
+// wantDefault checks an error that the SDK returned for GetChannel.
 func wantDefault(t *testing.T, err error, status int, code int32) {
 	t.Helper()
 	var got *packer_service.PackerServiceGetChannelDefault
@@ -40,7 +40,7 @@ func wantDefault(t *testing.T, err error, status int, code int32) {
 	}
 }
 
-// check keeps tests free of the obvious.
+// check ends the test if err is not nil.
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

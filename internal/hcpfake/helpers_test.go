@@ -29,12 +29,12 @@ const (
 	secret       = "it's a % secret & more"
 )
 
-// start is the time at which the tests' fakes start.
+// start is the time of the clock of fakes made by newFake.
 var start = time.Date(2024, 11, 4, 12, 0, 0, 0, time.UTC)
 
-// testSeed has one organization with two projects, of which the first has the
-// bucket ubuntu with the versions v1 to v3 and the channels production (v2),
-// staging (none) and latest (made by the fake).
+// testSeed returns one organization with two projects. The first has the bucket
+// ubuntu with the versions v1 to v3 and the channels production (v2) and staging
+// (unassigned), to which the fake adds latest.
 func testSeed() hcpfake.Seed {
 	version := func(name string) *hcpfake.Version {
 		return &hcpfake.Version{
@@ -77,8 +77,8 @@ func testSeed() hcpfake.Seed {
 	}
 }
 
-// newFake makes a fake with a clock that stands still at start, and reports
-// what the fake complains about as failures of the test.
+// newFake returns a fake whose clock is stopped at start. Errors that it reports
+// fail the test.
 func newFake(t *testing.T, opts ...hcpfake.Option) *hcpfake.Server {
 	t.Helper()
 	defaults := []hcpfake.Option{
@@ -102,7 +102,7 @@ func listen(t *testing.T, h http.Handler) *hcpfake.Endpoint {
 	return e
 }
 
-// sdkClients are the SDK's own clients.
+// sdkClients contains the SDK's clients.
 type sdkClients struct {
 	packer        packer_service.ClientService
 	packer2021    packerold.ClientService
@@ -111,14 +111,14 @@ type sdkClients struct {
 	runtime       *httptransport.Runtime
 }
 
-// connect makes the SDK's clients, signed in.
+// connect returns the SDK's clients, authenticated with the given credentials.
 func connect(t *testing.T, e *hcpfake.Endpoint, clientID, clientSecret string) sdkClients {
 	t.Helper()
 	return clientsOf(hcplive.Runtime(t, configFor(t, e, clientID, clientSecret)))
 }
 
-// configFor signs in as the SDK's clients do, in a HOME of the test's own,
-// because that is where the SDK keeps tokens.
+// configFor returns the SDK's configuration for the endpoint. It sets HOME to a
+// temporary directory, because the SDK caches tokens there.
 func configFor(t *testing.T, e *hcpfake.Endpoint, clientID, clientSecret string) config.HCPConfig {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
@@ -144,7 +144,8 @@ func clientsOf(rt *httptransport.Runtime) sdkClients {
 	}
 }
 
-// setup is a fake that listens, and the SDK's clients, signed in as reader.
+// setup returns a listening fake, and the SDK's clients with the credentials of
+// reader.
 func setup(t *testing.T, opts ...hcpfake.Option) (*hcpfake.Server, sdkClients) {
 	t.Helper()
 	fake := newFake(t, opts...)
@@ -157,7 +158,7 @@ func (c sdkClients) channel(bucket, channel string) (*packer_service.PackerServi
 		WithBucketName(bucket).WithChannelName(channel), nil)
 }
 
-// tokenRequest is a sign-in that is right in all.
+// tokenRequest returns a valid sign-in request.
 func tokenRequest() *http.Request {
 	form := url.Values{"grant_type": {"client_credentials"}, "audience": {"https://api.hashicorp.cloud"}}
 	r, err := http.NewRequest(http.MethodPost, "http://fake/oauth2/token", strings.NewReader(form.Encode()))
@@ -169,14 +170,14 @@ func tokenRequest() *http.Request {
 	return r
 }
 
-// serve asks the handler without a network.
+// serve calls the handler directly.
 func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
 }
 
-// get asks the handler for a path, with an access token.
+// get calls the handler with an authorized GET request.
 func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://fake"+path, nil)

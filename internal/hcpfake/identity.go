@@ -4,8 +4,8 @@ import (
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 )
 
-// callerIdentity tells a service principal who it is. That of the fake is
-// named after its client ID.
+// callerIdentity returns the service principal that the request's token belongs
+// to. The fake uses the client ID as its ID and name.
 func (c *call) callerIdentity() (any, error) {
 	principal := &iam.HashicorpCloudIamServicePrincipal{
 		ID:        c.client.ID,

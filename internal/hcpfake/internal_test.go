@@ -24,7 +24,7 @@ func TestDropZeroTimes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !json.Valid([]byte(c.data)) || !json.Valid([]byte(c.want)) {
-				t.Fatal("the test is no JSON")
+				t.Fatal("the test case is not valid JSON")
 			}
 			if got := string(dropZeroTimes([]byte(c.data))); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)

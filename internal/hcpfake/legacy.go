@@ -74,7 +74,7 @@ func (c *call) legacyGetChannel() (any, error) {
 	return &models.HashicorpCloudPackerGetChannelResponse{Channel: c.legacyChannel(s.bucket, ch)}, nil
 }
 
-// legacyGetIteration finds an iteration by exactly one of its three keys.
+// legacyGetIteration looks an iteration up by exactly one of its three keys.
 func (c *call) legacyGetIteration() (any, error) {
 	s, err := c.bucket()
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *call) iterationQuery() (func(*Version) bool, error) {
 	given := strings.Fields(id + " " + fingerprint + " " + incremental)
 	switch {
 	case len(given) != 1:
-		return nil, invalidf("exactly one of iteration_id, fingerprint and incremental_version is needed")
+		return nil, invalidf("exactly one of iteration_id, fingerprint and incremental_version is required")
 	case id != "":
 		return func(v *Version) bool { return v.ID == id }, nil
 	case fingerprint != "":
@@ -104,7 +104,7 @@ func (c *call) iterationQuery() (func(*Version) bool, error) {
 	}
 	n, err := strconv.ParseInt(incremental, 10, 32)
 	if err != nil || n < 1 {
-		return nil, invalidf("incremental_version %q: want a number", incremental)
+		return nil, invalidf("incremental_version %q is not a positive number", incremental)
 	}
 	return func(v *Version) bool { return int64(versionNumber(v)) == n }, nil
 }
@@ -149,15 +149,15 @@ func (c *call) legacyBucket(s scope) *models.HashicorpCloudPackerBucket {
 	if complete != nil {
 		old.LatestVersion = versionNumber(complete)
 	}
-	// "This iteration may be complete or not"
-	// (models.HashicorpCloudPackerBucket), and only complete ones have a number.
+	// Unlike the number above, "this iteration may be complete or not"
+	// (models.HashicorpCloudPackerBucket).
 	if latest := maxFunc(b.Versions, byCreation, func(*Version) bool { return true }); latest != nil {
 		old.LatestIteration = legacyLatest(legacyIteration(latest))
 	}
 	return old
 }
 
-// byCreation orders versions by their time, then by their number.
+// byCreation compares versions by creation time, then by number.
 func byCreation(a, b *Version) int {
 	return cmp.Or(compareTimes(a.CreatedAt, b.CreatedAt), cmp.Compare(versionNumber(a), versionNumber(b)))
 }
@@ -184,8 +184,8 @@ func (c *call) legacyChannel(b *Bucket, ch *Channel) *models.HashicorpCloudPacke
 	return old
 }
 
-// legacyIteration has no status, because iterations had none: clients went by
-// revoke_at.
+// legacyIteration converts a version. Iterations have no status; their clients
+// use revoke_at.
 func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
 	old := &models.HashicorpCloudPackerIteration{
 		ID:                 v.ID,
@@ -252,7 +252,7 @@ func legacyImage(a *Artifact) *models.HashicorpCloudPackerImage {
 	}
 }
 
-// legacyLatest is the same iteration in the type that a bucket has it in.
+// legacyLatest converts an iteration to the type of a bucket's latest iteration.
 func legacyLatest(i *models.HashicorpCloudPackerIteration) *models.HashicorpCloudPackerBucketLatestIteration {
 	return &models.HashicorpCloudPackerBucketLatestIteration{
 		ID:                      i.ID,
@@ -289,8 +289,8 @@ func legacyLatest(i *models.HashicorpCloudPackerIteration) *models.HashicorpClou
 	}
 }
 
-// renamed is a value of one enumeration in another, which has the same words
-// but for a prefix.
+// convertEnum converts between enumerations whose values are equal except for a
+// prefix.
 func convertEnum[To, From ~string](value *From, prefix string) *To {
 	if value == nil {
 		return nil

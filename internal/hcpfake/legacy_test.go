@@ -128,7 +128,7 @@ func TestLegacyLatest(t *testing.T) {
 	bucket := func() *models.HashicorpCloudPackerBucket {
 		return decode[models.HashicorpCloudPackerGetBucketResponse](t, get(t, fake, packer2021+"/images/ubuntu")).Bucket
 	}
-	// The newest of all is not complete, and the newest complete one is revoked.
+	// The newest version is incomplete, and the newest complete one is revoked.
 	check(t, fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: "ubuntu", Version: "v3"}))
 	fake.Update(func(s *hcpfake.Seed) {
 		b := s.Project(projectID).Bucket("ubuntu")
@@ -151,7 +151,7 @@ func TestLegacyLatest(t *testing.T) {
 
 	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Bucket("ubuntu").Versions = nil })
 	if b := bucket(); b.LatestVersion != 0 || b.LatestIteration != nil {
-		t.Errorf("got %+v, want nothing latest of nothing", b)
+		t.Errorf("got %+v, want no latest version or iteration", b)
 	}
 }
 

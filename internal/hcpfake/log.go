@@ -6,30 +6,30 @@ import (
 	"sync"
 )
 
-// Request is an entry in the log of a server. It holds no secret: neither the
-// Authorization header nor a body, nor a query, into which anybody may have put
-// anything.
+// Request is an entry in the request log. To keep secrets out of test output, it
+// contains neither the Authorization header, nor the query, nor the body.
 type Request struct {
-	// Operation is one of the constants of this package, or "" if the fake has
-	// no such route.
+	// Operation is one of this package's constants, such as [GetChannel], or ""
+	// if the route is unknown.
 	Operation string
 	Method    string
-	// Path is escaped as the client sent it.
+	// Path is the escaped path, as sent by the client.
 	Path string
-	// Header has what tells who asks, and why: User-Agent,
-	// X-HCP-Source-Channel, Referer, Accept, Content-Type.
+	// Header contains only User-Agent, X-HCP-Source-Channel, Referer, Accept
+	// and Content-Type.
 	Header http.Header
-	// ClientID is whose access token the request bore, valid or not.
+	// ClientID is the client that the request's bearer token was issued to,
+	// even if the token has expired.
 	ClientID string
-	// Proto is HTTP/1.1 or HTTP/2.0.
+	// Proto is "HTTP/1.1" or "HTTP/2.0".
 	Proto string
-	// Status is that of the answer, and 0 if there is none: not yet, or never
-	// because a fault broke the connection.
+	// Status is the HTTP status of the response. It is 0 while the request is
+	// being served, and if a fault prevented a response.
 	Status int
 }
 
-// Requests returns the requests so far, in the order in which they came in,
-// those that are still being served included.
+// Requests returns a copy of the request log, in order of arrival, including
+// requests that are still being served.
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -41,8 +41,8 @@ func (s *Server) Requests() []Request {
 	return list
 }
 
-// Count returns how many requests there were of an operation; of all of them
-// if it is "".
+// Count returns the number of logged requests for an operation, or of all logged
+// requests if the operation is "".
 func (s *Server) Count(operation string) int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *Server) Count(operation string) int {
 	return n
 }
 
-// ResetRequests empties the log.
+// ResetRequests clears the request log.
 func (s *Server) ResetRequests() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()

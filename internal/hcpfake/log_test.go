@@ -21,7 +21,7 @@ func TestRequests(t *testing.T) {
 	list := fake.Requests()
 	equal(t, "the number of requests", len(list), 3)
 	equal(t, "the first", list[0].Operation, hcpfake.Token)
-	equal(t, "its client", list[0].ClientID, "") // It had no token yet.
+	equal(t, "its client", list[0].ClientID, "") // It has no token.
 	second := list[1]
 	equal(t, "the operation", second.Operation, hcpfake.GetChannel)
 	equal(t, "the method", second.Method, http.MethodGet)
@@ -34,7 +34,7 @@ func TestRequests(t *testing.T) {
 	}
 	equal(t, "User-Agent", second.Header.Get("User-Agent"), "Go-http-client/2.0")
 	equal(t, "the third's status", list[2].Status, 404)
-	equal(t, "what was logged as it came", fmt.Sprint(seen), fmt.Sprint(list))
+	equal(t, "the requests passed to WithRequestLog", fmt.Sprint(seen), fmt.Sprint(list))
 
 	equal(t, "the count of channels", fake.Count(hcpfake.GetChannel), 2)
 	equal(t, "the count of all", fake.Count(""), 3)
@@ -60,7 +60,7 @@ func TestRequestsOmitSecrets(t *testing.T) {
 	equal(t, "the Referer", last.Header.Get("Referer"), "https://example.com/")
 	for _, s := range []string{token, secret, "hunter2"} {
 		if strings.Contains(fmt.Sprint(list), s) {
-			t.Errorf("the log holds %q: %v", s, list)
+			t.Errorf("the log contains %q: %v", s, list)
 		}
 	}
 }

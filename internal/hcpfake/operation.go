@@ -1,25 +1,24 @@
 package hcpfake
 
-// The operations that the fake serves, as [Request.Operation],
-// [Fault.Operation] and [Server.Count] name them.
+// Operations of HCP's API that the fake implements. They are the values of
+// [Request.Operation] and [Fault.Operation].
 const (
-	// Token is POST /oauth2/token, the sign-in of a service principal.
+	// Token is POST /oauth2/token, with which a service principal signs in.
 	Token = "Token"
-	// ExchangeToken is POST /2019-12-10/{resource name}/exchange-token, the
-	// sign-in of a workload.
+	// ExchangeToken is POST /2019-12-10/{resource name}/exchange-token, with
+	// which a workload signs in.
 	ExchangeToken = "ExchangeToken"
 	// CallerIdentity is GET /iam/2019-12-10/caller-identity.
 	CallerIdentity = "CallerIdentity"
 
-	// ListOrganizations and the next three belong to the resource manager,
-	// version 2019-12-10.
+	// Resource manager, version 2019-12-10.
 	ListOrganizations = "ListOrganizations"
 	GetOrganization   = "GetOrganization"
 	ListProjects      = "ListProjects"
 	GetProject        = "GetProject"
 
-	// GetRegistry and those after it belong to the Packer service, version
-	// 2023-01-01. GetChannel is the one call that HCP bills.
+	// Packer service, version 2023-01-01. GetChannel is the only operation that
+	// HCP bills per request.
 	GetRegistry  = "GetRegistry"
 	GetRunTask   = "GetRunTask"
 	ListBuckets  = "ListBuckets"
@@ -31,8 +30,7 @@ const (
 	ListBuilds   = "ListBuilds"
 	GetBuild     = "GetBuild"
 
-	// LegacyGetRegistry and those after it belong to the Packer service,
-	// version 2021-04-30, which older clients use.
+	// Packer service, version 2021-04-30, which older clients use.
 	LegacyGetRegistry  = "LegacyGetRegistry"
 	LegacyGetRunTask   = "LegacyGetRunTask"
 	LegacyListBuckets  = "LegacyListBuckets"

@@ -13,14 +13,15 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// place is where in HCP a request of the Packer service is about.
+// scope is what a request to the Packer service refers to. Its bucket is nil if
+// the request refers to the registry.
 type scope struct {
 	org     *Organization
 	project *Project
 	bucket  *Bucket
 }
 
-// registry finds the project of the request, which must have a registry.
+// registry returns the scope of a request to a project's registry.
 func (c *call) registry() (scope, error) {
 	orgID, projectID := c.params["organization"], c.params["project"]
 	if err := c.mayRead(projectID); err != nil {
@@ -37,7 +38,8 @@ func (c *call) registry() (scope, error) {
 	return scope{org: org, project: p}, nil
 }
 
-// activeRegistry is registry for all that an inactive one does not answer.
+// activeRegistry is like registry, but fails if the registry is not activated.
+// Only GetRegistry works on inactive registries.
 func (c *call) activeRegistry() (scope, error) {
 	s, err := c.registry()
 	if err != nil {
@@ -87,11 +89,11 @@ func (c *call) version() (scope, *Version, error) {
 	return s, v, nil
 }
 
-// assigned is the version that a channel points at, or nil.
+// assigned returns the version that a channel is assigned to, or nil.
 func (c *call) assigned(b *Bucket, ch *Channel) *Version {
 	v := b.Version(ch.Version)
 	if v == nil && ch.Version != "" {
-		c.server.errorf("hcpfake: channel %q of bucket %q points at version %q, which does not exist", ch.Name, b.Name, ch.Version)
+		c.server.errorf("hcpfake: channel %q of bucket %q is assigned to version %q, which does not exist", ch.Name, b.Name, ch.Version)
 	}
 	return v
 }
@@ -125,8 +127,8 @@ func (c *call) listBuckets() (any, error) {
 	}, nil
 }
 
-// bucketOrders is by a name whose field the versions of the API call
-// differently.
+// bucketSortFields returns the fields of buckets. The field of the bucket's name
+// depends on the version of the API.
 func bucketSortFields(name string) sortFields[*Bucket] {
 	return sortFields[*Bucket]{
 		name:         func(a, b *Bucket) int { return cmp.Compare(a.Name, b.Name) },
@@ -240,15 +242,15 @@ func (c *call) getRunTask() (any, error) {
 	return &models.HashicorpCloudPacker20230101GetRegistryTFCRunTaskAPIResponse{APIURL: url, HmacKey: key}, nil
 }
 
-// runTask is where HCP Terraform would send its run tasks. The fake does not
-// serve them; the shape of the URL is its own.
+// runTask returns the URL and the HMAC key for HCP Terraform's run tasks. The fake
+// does not serve run tasks, and the form of the URL is its own.
 func (c *call) runTask() (url, key string, err error) {
 	s, err := c.activeRegistry()
 	if err != nil {
 		return "", "", err
 	}
 	if task := c.params["task"]; task != "validation" {
-		return "", "", invalidf("no task type %q", task)
+		return "", "", invalidf("unknown task type %q", task)
 	}
 	id, key := newULID(s.project.ID, "run task"), newULID(s.project.ID, "run task key")
 	if config := s.project.Registry.Config.TfcRunTaskConfig; config != nil {
@@ -289,7 +291,7 @@ func (c *call) bucketView(s scope) *models.HashicorpCloudPacker20230101Bucket {
 	}
 }
 
-// latest is the version of a bucket's channel "latest", or nil.
+// latest returns the version that the channel "latest" is assigned to, or nil.
 func (c *call) latest(b *Bucket) *Version {
 	if ch := b.Channel(latestChannel); ch != nil {
 		return c.assigned(b, ch)

@@ -46,7 +46,7 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-// The path is matched while it is escaped, and it is not cleaned.
+// Routes match the escaped path, and paths are not cleaned.
 func TestPaths(t *testing.T) {
 	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) {}))
 	equal(t, "an escaped name", get(t, fake, packer2023+"/buckets/%75buntu").Code, 200)
@@ -74,7 +74,7 @@ func TestUnknownRoutes(t *testing.T) {
 			fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { reports++ }))
 			w := serve(fake, httptest.NewRequest(c[0], c[1], nil))
 			wantStatus(t, w, 501, 12)
-			equal(t, "the number of complaints", reports, 1)
+			equal(t, "the number of reports", reports, 1)
 			if !strings.Contains(w.Body.String(), c[0]+" "+c[1]) {
 				t.Errorf("%s does not name the request", w.Body)
 			}
@@ -131,7 +131,8 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-// All but GetRegistry needs an active registry, and all needs its project.
+// All routes require the registry's project, and all except GetRegistry require an
+// active registry.
 func TestPackerRoutes(t *testing.T) {
 	v2023 := []string{
 		"/runtasks/validation", "/buckets", "/buckets/ubuntu", "/buckets/ubuntu/channels",
@@ -254,7 +255,7 @@ func TestVersionsAndBuilds(t *testing.T) {
 	check(t, err)
 	equal(t, "the build", one.Payload.Build.ComponentType, "amazon-ebs.ubuntu")
 
-	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/v2"), 404, 5) // A name is no fingerprint.
+	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/v2"), 404, 5) // a name, not a fingerprint
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2/builds/x"), 404, 5)
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions?sorting.order_by=x"), 400, 3)
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2/builds?pagination.page_size=x"), 400, 3)
@@ -283,7 +284,7 @@ func TestRunTask(t *testing.T) {
 	wantStatus(t, get(t, fake, packer2023+"/runtasks/other"), 400, 3)
 }
 
-// HCP leaves out what is not set; the SDK's types would write year 1.
+// The SDK's types would encode unset times as year 1.
 func TestZeroTimesAreOmitted(t *testing.T) {
 	const zero = "0001-01-01T00:00:00.000Z"
 	fake := newFake(t)
@@ -313,7 +314,7 @@ func TestZeroTimesAreOmitted(t *testing.T) {
 		"the author that says 0001-…": version["author_id"] == zero+" & <co>",
 	} {
 		if !absent {
-			t.Errorf("%s is not right in %s", what, w.Body)
+			t.Errorf("%s is wrong in %s", what, w.Body)
 		}
 	}
 	if body := get(t, fake, packer2023+"/buckets/ubuntu").Body.String(); strings.Contains(body, `"created_at":"`+zero) {
@@ -347,7 +348,7 @@ func TestScheduledRevocation(t *testing.T) {
 
 	set(models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
 	now = start.Add(2 * time.Hour)
-	equal(t, "a status that a test set", status(), "VERSION_ACTIVE")
+	equal(t, "a status set by the test", status(), "VERSION_ACTIVE")
 }
 
 func TestUnknownAssignedVersion(t *testing.T) {
@@ -359,7 +360,7 @@ func TestUnknownAssignedVersion(t *testing.T) {
 	if strings.Contains(w.Body.String(), `"version"`) {
 		t.Errorf("%s has a version", w.Body)
 	}
-	equal(t, "the number of complaints", len(reports), 1)
+	equal(t, "the number of reports", len(reports), 1)
 }
 
 func TestPanicsAreReported(t *testing.T) {
@@ -367,10 +368,10 @@ func TestPanicsAreReported(t *testing.T) {
 	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) { reports++ }))
 	fake.Update(func(s *hcpfake.Seed) {
 		s.Project(projectID).Bucket("ubuntu").Version("v2").Builds[0].Metadata = &models.HashicorpCloudPacker20230101BuildMetadata{
-			Vcs: make(chan int), // It cannot be encoded.
+			Vcs: make(chan int), // cannot be encoded
 		}
 	})
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2"), 500, 13)
-	equal(t, "the number of complaints", reports, 1)
-	fake.Update(func(*hcpfake.Seed) {}) // The lock is free.
+	equal(t, "the number of reports", reports, 1)
+	fake.Update(func(*hcpfake.Seed) {}) // The lock has been released.
 }

@@ -9,19 +9,18 @@ import (
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 )
 
-// maxPageSize is the most results on a page, whatever the request asks for.
-// That of HCP is not published.
+// maxPageSize is the largest page size. HCP's limit is not published.
 const maxPageSize = 1000
 
-// page cuts out the part of a list that the request asks for.
+// page returns the requested page of a list.
 func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationResponse, error) {
 	size := c.server.pageSize
 	if text := c.query.Get("pagination.page_size"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return nil, nil, invalidf("pagination.page_size %q: want a number", text)
+			return nil, nil, invalidf("pagination.page_size %q is not a valid number", text)
 		}
-		if n > 0 { // Zero asks for the default.
+		if n > 0 { // 0 means the default.
 			size = min(n, maxPageSize)
 		}
 	}
@@ -29,7 +28,7 @@ func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationR
 	if err != nil {
 		return nil, nil, err
 	}
-	end := start + min(size, len(list)-start) // start+size may overflow.
+	end := start + min(size, len(list)-start) // start+size could overflow
 	links := &cloud.HashicorpCloudCommonPaginationResponse{}
 	if end < len(list) {
 		links.NextPageToken = pageToken(end)
@@ -40,13 +39,13 @@ func page[T any](c *call, list []T) ([]T, *cloud.HashicorpCloudCommonPaginationR
 	return list[start:end], links, nil
 }
 
-// pageStart is the index of the first result. A token is the index at which
-// two pages meet.
+// pageStart returns the index of the first result. A page token encodes the index
+// of the boundary between two pages.
 func (c *call) pageStart(size, length int) (int, error) {
 	next, previous := c.query.Get("pagination.next_page_token"), c.query.Get("pagination.previous_page_token")
 	switch {
 	case next != "" && previous != "":
-		return 0, invalidf("pagination.next_page_token and pagination.previous_page_token are both set")
+		return 0, invalidf("pagination.next_page_token and pagination.previous_page_token are mutually exclusive")
 	case next != "":
 		return parsePageToken(next, length)
 	case previous != "":
@@ -68,16 +67,17 @@ func parsePageToken(token string, length int) (int, error) {
 	digits, ok := strings.CutPrefix(string(data), pageTokenPrefix)
 	index, numErr := strconv.Atoi(digits)
 	if err != nil || !ok || numErr != nil || index < 0 {
-		return 0, invalidf("the page token %q is not valid", token)
+		return 0, invalidf("invalid page token %q", token)
 	}
-	// The list may have become shorter since the token was made.
+	// The list may have become shorter since the token was issued.
 	return min(index, length), nil
 }
 
-// orders are the fields that a list can be sorted by.
+// sortFields maps the fields that a list can be sorted by to their comparison.
 type sortFields[T any] map[string]func(a, b T) int
 
-// sortBy sorts as the request asks: sorting.order_by=name,created_at desc.
+// sortBy returns the list in the requested order, such as
+// sorting.order_by=name,created_at desc.
 func sortBy[T any](c *call, list []T, fields sortFields[T]) ([]T, error) {
 	var by []func(a, b T) int
 	for term := range strings.SplitSeq(strings.Join(c.query["sorting.order_by"], ","), ",") {
@@ -110,8 +110,8 @@ func sortBy[T any](c *call, list []T, fields sortFields[T]) ([]T, error) {
 	return sorted, nil
 }
 
-// present is a copy of the list without its nil elements. Neither it nor mapped
-// is ever nil, so that a list of HCP is empty rather than null.
+// nonNil returns a copy of the list without nil elements. Like mapSlice, it never
+// returns nil, because HCP encodes an empty list as [] rather than null.
 func nonNil[T any](list []*T) []*T {
 	return slices.DeleteFunc(append([]*T{}, list...), func(e *T) bool { return e == nil })
 }

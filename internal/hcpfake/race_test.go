@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// Run with -race. Readers must see one state or the other, never a mixture.
+// Readers must see the state before or after an update, never a mixture.
 func TestConcurrency(t *testing.T) {
 	fake := newFake(t)
 	token := signIn(t, fake)
@@ -25,14 +25,14 @@ func TestConcurrency(t *testing.T) {
 		packer2021 + "/images/ubuntu/channels/production",
 		resourceManager + "/organizations",
 	}
-	// Each update marks all that an answer has of the state.
+	// Each update changes several parts of a response to the same mark.
 	mark := func(i int) {
 		text := strconv.Itoa(i)
 		fake.Update(func(s *hcpfake.Seed) {
 			b := s.Project(projectID).Bucket("ubuntu")
 			b.Channel("production").Version = []string{"v1", "v2", ""}[i%3]
 			b.Channel("production").AuthorID = text
-			runtime.Gosched() // Readers have their chance, if there is one.
+			runtime.Gosched() // Let readers run, if they can.
 			for _, v := range b.Versions {
 				v.AuthorID = text
 				v.Builds[0].Labels = map[string]string{"mark": text}
@@ -82,7 +82,7 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// sameMark checks that all parts of an answer come from the same update.
+// sameMark checks that all parts of a response come from the same update.
 func sameMark(t *testing.T, w *httptest.ResponseRecorder) {
 	var got models.HashicorpCloudPacker20230101GetChannelResponse
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {

@@ -40,11 +40,11 @@ func (c *call) listProjects() (any, error) {
 		return nil, deniedf("the service principal may not list projects")
 	}
 	if c.query.Has("query") {
-		return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake does not filter projects")
+		return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake does not implement the query parameter")
 	}
 	scope := rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION
 	if got := c.query.Get("scope.type"); got != string(scope) {
-		return nil, invalidf("scope.type is %q, want %s", got, scope)
+		return nil, invalidf("scope.type %q is not %s", got, scope)
 	}
 	id := c.query.Get("scope.id")
 	org := c.state.organization(id)
@@ -84,7 +84,8 @@ func (c *call) getProject() (any, error) {
 	return nil, notFoundf("project %q not found", id)
 }
 
-// mayRead keeps a project-level service principal to its project.
+// mayRead returns an error if the client is a project-level service principal of
+// another project.
 func (c *call) mayRead(projectID string) error {
 	if c.client.ProjectID != "" && c.client.ProjectID != projectID {
 		return deniedf("the service principal may not read project %q", projectID)

@@ -160,7 +160,7 @@ func TestPaging(t *testing.T) {
 	})
 	equal(t, "the largest page", len(list("pagination.page_size="+strconv.Itoa(math.MaxInt)).Projects), 1000)
 
-	// What is left of a list that has become shorter is an empty page.
+	// A page beyond the end of a list that has become shorter is empty.
 	fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil })
 	if got := list("pagination.next_page_token=" + *next); got.Projects == nil || len(got.Projects) != 0 {
 		t.Errorf("got %v, want an empty list", got.Projects)

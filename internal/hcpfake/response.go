@@ -14,9 +14,9 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// statusError is an error in the form in which HCP sends errors.
+// statusError is an error response of HCP's API.
 type statusError struct {
-	status  int // of HTTP
+	status  int
 	code    codes.Code
 	message string
 }
@@ -39,7 +39,7 @@ func deniedf(format string, args ...any) error {
 	return statusErrorf(http.StatusForbidden, codes.PermissionDenied, format, args...)
 }
 
-// response is a whole answer.
+// response is a complete HTTP response.
 type response struct {
 	status int
 	header http.Header
@@ -81,14 +81,14 @@ func jsonResponse(status int, payload any) response {
 	}
 }
 
-// zeroTime is what follows the name of a member that is a zero strfmt.DateTime,
-// which omitempty does not omit.
+// zeroTime is the encoding of a zero strfmt.DateTime, after the name of its
+// field. The SDK's omitempty tags do not omit it.
 const zeroTime = `":"0001-01-01T00:00:00.000Z"`
 
-// dropZeroTimes drops the members of objects that are a zero time, because HCP
-// leaves out what is not set. It goes by the API's names for times, so that a
-// label of another name may have that value. It does not decode the data again,
-// which would take longer than all the rest of an answer.
+// dropZeroTimes removes fields with a zero time from encoded JSON, because HCP
+// does not send unset times as year 1. It only removes fields with the names that
+// the API uses for times, so that labels may have that value. Decoding the data
+// instead would take longer than the rest of the request.
 func dropZeroTimes(data []byte) []byte {
 	kept := make([]byte, 0, len(data))
 	for {
@@ -99,7 +99,7 @@ func dropZeroTimes(data []byte) []byte {
 		}
 		quote := bytes.LastIndexByte(kept, '"')
 		switch name := string(kept[quote+1:]); {
-		case !isTimeName(name) || kept[quote-1] == '\\': // The quote may be a part of the name.
+		case !isTimeName(name) || kept[quote-1] == '\\': // The quote may be part of the name.
 			kept = append(kept, zeroTime...)
 		case kept[quote-1] == ',':
 			kept = kept[:quote-1]
@@ -118,8 +118,8 @@ func isTimeName(name string) bool {
 	return false
 }
 
-// write sends the answer. With truncate, it announces the whole length and
-// breaks off after that many bytes.
+// write sends the response. If truncate is positive, it breaks the connection
+// after that many bytes of the body, although Content-Length is that of all.
 func (r response) write(w http.ResponseWriter, truncate int) {
 	maps.Copy(w.Header(), r.header)
 	if bodyAllowed(r.status) {
@@ -130,7 +130,7 @@ func (r response) write(w http.ResponseWriter, truncate int) {
 		return
 	}
 	if truncate <= 0 || truncate >= len(r.body) {
-		// An error means that the client is gone, which is its own affair.
+		// An error means that the client has disconnected.
 		_, _ = w.Write(r.body)
 		return
 	}
@@ -143,9 +143,8 @@ func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// abort ends a request without an answer and does not return. With reset, the
-// client of a connection that is its alone (HTTP/1) gets a TCP reset; a stream
-// of HTTP/2 is reset in any case.
+// abort ends a request without a response by panicking. With reset, an HTTP/1
+// connection is reset at the TCP level; an HTTP/2 stream is reset in any case.
 func abort(w http.ResponseWriter, reset bool) {
 	if reset {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
@@ -156,7 +155,7 @@ func abort(w http.ResponseWriter, reset bool) {
 }
 
 func resetConn(conn net.Conn) {
-	// A close of the TLS connection would first say goodbye.
+	// Closing the TLS connection would send a close_notify alert first.
 	if outer, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = outer.NetConn()
 	}

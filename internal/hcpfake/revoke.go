@@ -10,28 +10,28 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
 
-// Revocation is an order to revoke one version.
+// Revocation describes the revocation of one version.
 type Revocation struct {
 	ProjectID string
 	Bucket    string
-	// Version is the fingerprint, name or ID of the version.
+	// Version is the version's fingerprint, name or ID.
 	Version string
-	// At is when the version is revoked; zero is now. Later than now
+	// At is the time of the revocation; zero means now. A time in the future
 	// schedules the revocation.
 	At      time.Time
 	Author  string
 	Message string
-	// KeepChannels is HCP's disable_rollback_channels: channels stay assigned
-	// to the revoked version.
+	// KeepChannels leaves channels assigned to the revoked version, like
+	// disable_rollback_channels in HCP's API.
 	KeepChannels bool
 }
 
-// Revoke revokes a version as HCP does: it sets the status and the fields that
-// tell when, by whom and why, and moves the channels that point at the version
-// back to the last valid version in their history, or to none. The managed
-// channel "latest" moves to the newest valid version. A revocation that is only
-// scheduled moves no channel. Descendants are left alone, because the fake
-// knows no ancestry. It fails if there is no such version.
+// Revoke revokes a version as HCP does. It sets the version's status and
+// revocation fields. Unless the revocation is scheduled, it also rolls back the
+// channels assigned to the version to the last valid version in their history, or
+// unassigns them, and assigns the managed channel "latest" to the newest valid
+// version. Unlike HCP, it does not revoke descendants. It returns an error if the
+// version does not exist.
 func (s *Server) Revoke(r Revocation) error {
 	now := s.clock().UTC()
 	s.mu.Lock()
@@ -39,7 +39,7 @@ func (s *Server) Revoke(r Revocation) error {
 	b := s.state.Project(r.ProjectID).Bucket(r.Bucket)
 	v := b.Version(r.Version)
 	if v == nil {
-		return fmt.Errorf("revoking version %q of bucket %q in project %q: no such version", r.Version, r.Bucket, r.ProjectID)
+		return fmt.Errorf("revoking version %q of bucket %q in project %q: not found", r.Version, r.Bucket, r.ProjectID)
 	}
 	v.RevokeAt = strfmt.DateTime(cmp.Or(r.At.UTC(), now))
 	v.RevocationAuthor = r.Author
@@ -71,8 +71,8 @@ func rollBack(b *Bucket, v *Version, keepChannels bool, now time.Time) {
 	}
 }
 
-// lastValid takes from the end of a channel's history until there is a valid
-// version.
+// lastValid returns the last valid version in a channel's history, and the
+// history before it.
 func lastValid(b *Bucket, history []string, now time.Time) (ref string, rest []string) {
 	for i, ref := range slices.Backward(history) {
 		if v := b.Version(ref); v != nil && valid(v, now) {

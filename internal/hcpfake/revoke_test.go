@@ -14,7 +14,7 @@ func TestRevoke(t *testing.T) {
 		order      hcpfake.Revocation
 		history    []string
 		status     hcpfake.VersionStatus
-		production string // where the channel points afterwards
+		production string // the version that the channel is assigned to afterwards
 	}{
 		"rolls back": {
 			order: hcpfake.Revocation{Version: "v2"}, history: []string{"v3", "v1"},

@@ -12,9 +12,9 @@ import (
 type route struct {
 	op     string
 	method string
-	// path is split at its slashes; a segment in braces is a parameter.
+	// path contains the segments of the path; those in braces are parameters.
 	path []string
-	// open routes need no bearer token.
+	// open routes require no bearer token.
 	open   bool
 	handle func(*call) (any, error)
 }
@@ -64,10 +64,9 @@ func routes() []route {
 	}
 }
 
-// match finds the route of a request and the parameters in its path. It splits
-// the path while it is still escaped, so that an escaped slash separates
-// nothing, and it does not clean it, so that a ".." is a segment that no
-// resource has for a name.
+// match returns the route of a request and its path parameters. It splits the
+// path before unescaping it, so that names may contain escaped slashes, and does
+// not clean it, so that ".." is a name like any other.
 func (s *Server) match(r *http.Request) (route, map[string]string) {
 	segments := strings.Split(r.URL.EscapedPath(), "/")
 	for _, rt := range s.routes {
@@ -105,6 +104,6 @@ func (rt route) match(segments []string) (map[string]string, bool) {
 
 func (c *call) unknownRoute() (any, error) {
 	method, path := c.request.Method, c.request.URL.EscapedPath()
-	c.server.errorf("hcpfake: the fake has no route %s %s", method, path)
-	return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake has no route %s %s", method, path)
+	c.server.errorf("hcpfake: unknown route %s %s", method, path)
+	return nil, statusErrorf(http.StatusNotImplemented, codes.Unimplemented, "the fake does not implement %s %s", method, path)
 }

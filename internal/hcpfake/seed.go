@@ -9,29 +9,30 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
 
-// The SDK's model types that a [Seed] is made of, under the names that HCP's
-// documentation gives them.
+// Model types of the SDK that a [Seed] consists of, under the names that HCP's
+// documentation uses.
 type (
 	// Registry is the HCP Packer registry of a project.
 	Registry = models.HashicorpCloudPacker20230101Registry
-	// RegistryConfig says among other things whether a registry is activated.
+	// RegistryConfig is a registry's configuration, such as whether it is
+	// activated.
 	RegistryConfig = models.HashicorpCloudPacker20230101RegistryConfig
-	// Version is one complete run of packer build, formerly an iteration.
+	// Version is one run of packer build, formerly called an iteration.
 	Version = models.HashicorpCloudPacker20230101Version
-	// VersionStatus is VERSION_ACTIVE, VERSION_REVOKED and so on.
+	// VersionStatus is the status of a version, such as VERSION_ACTIVE.
 	VersionStatus = models.HashicorpCloudPacker20230101VersionStatus
-	// RevokedAncestor is where an inherited revocation comes from.
+	// RevokedAncestor is the version that a revocation is inherited from.
 	RevokedAncestor = models.HashicorpCloudPacker20230101RevokedAncestor
-	// Build is what one source of a template made.
+	// Build is the result of one source of a Packer template.
 	Build = models.HashicorpCloudPacker20230101Build
-	// BuildStatus is BUILD_DONE, BUILD_RUNNING and so on.
+	// BuildStatus is the status of a build, such as BUILD_DONE.
 	BuildStatus = models.HashicorpCloudPacker20230101BuildStatus
-	// Artifact is one image in one region.
+	// Artifact is an image in one region.
 	Artifact = models.HashicorpCloudPacker20230101Artifact
 )
 
-// Seed is what a [Server] starts with, and the format of the seed file that
-// [ReadSeed] reads:
+// Seed is the initial state of a [Server]. Its JSON encoding is the format of the
+// seed files that [ReadSeed] reads:
 //
 //	{
 //	  "clients": [
@@ -58,35 +59,45 @@ type (
 //	  }]
 //	}
 //
-// Registries and versions are written in the words of HCP's API version
-// 2023-01-01, with all its fields. In a file, a time is in the format of RFC
-// 3339 or relative to the start of the fake: "now", "now-48h", "now+720h".
+// Registries and versions have all the fields that they have in HCP's API,
+// version 2023-01-01. In a file, times are in RFC 3339 format or relative to the
+// start of the fake: "now", "now-48h", "now+720h".
 //
-// What HCP would add may be left out: ids, the fingerprint, bucket_name and
-// version_id, created_at and updated_at, status (active, or what revoke_at
-// says; a build is done), revoke_at of a revoked version (when it was updated
-// last, or now if that is still ahead), the rest of revocation_inherited_from,
-// and the managed channel "latest", which points at the newest valid version.
-// An absent name of a version stays absent.
+// Fields that HCP would set are optional. The defaults are:
+//
+//   - id, fingerprint: ULIDs that are the same on every run
+//   - bucket_name, version_id: those of the parent
+//   - created_at: for registries, channels, builds and artifacts, that of the
+//     parent; otherwise now
+//   - updated_at: created_at
+//   - status of a version: according to revoke_at, else active
+//   - status of a build: done
+//   - revoke_at of a revoked version: updated_at, but not later than now
+//   - revocation_type: manual, or inherited with revocation_inherited_from
+//   - revocation_inherited_from: the remaining fields of that version
+//   - the managed channel "latest": assigned to the newest valid version
+//
+// A version's name has no default.
 type Seed struct {
 	// Clients are the service principals that may sign in.
 	Clients []Client `json:"clients"`
-	// Organizations in the order in which HCP lists them.
+	// Organizations are in the order in which HCP lists them.
 	Organizations []*Organization `json:"organizations"`
 }
 
-// Client is a service principal and its key.
+// Client is a service principal and its credentials.
 type Client struct {
 	ID     string `json:"client_id"`
 	Secret string `json:"client_secret"`
-	// ProjectID makes it a project-level service principal: it may list
-	// neither organizations nor projects and is refused on other projects.
+	// ProjectID is the project of a project-level service principal. It cannot
+	// list organizations and projects, nor read other projects. Empty means an
+	// organization-level service principal.
 	ProjectID string `json:"project_id,omitempty"`
 	// WorkloadProvider is the resource name of a workload identity provider,
-	// iam/project/P/service-principal/S/workload-identity-provider/W. It
-	// exchanges WorkloadToken for an access token, or a GetCallerIdentity
-	// request signed with the AWS keys, or either of them. If AWSSessionToken
-	// is empty, any session token is accepted.
+	// iam/project/P/service-principal/S/workload-identity-provider/W. It issues
+	// access tokens in exchange for the JWT WorkloadToken or for a
+	// GetCallerIdentity request signed with the AWS credentials, whichever are
+	// set. If AWSSessionToken is empty, any session token is accepted.
 	WorkloadProvider   string `json:"workload_provider,omitempty"`
 	WorkloadToken      string `json:"workload_token,omitempty"`
 	AWSAccessKeyID     string `json:"aws_access_key_id,omitempty"`
@@ -107,13 +118,13 @@ type Project struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
-	// Registry is nil where none was ever made. It is inactive unless its
-	// configuration says activated; [ActiveRegistry] makes an active one.
+	// Registry is nil if the project has none. A registry is inactive unless
+	// its configuration is activated, as that of [ActiveRegistry] is.
 	Registry *Registry `json:"registry,omitempty"`
 	Buckets  []*Bucket `json:"buckets,omitempty"`
 }
 
-// Bucket is a family of images.
+// Bucket is an image family.
 type Bucket struct {
 	ID          string            `json:"id,omitempty"`
 	Name        string            `json:"name"`
@@ -125,31 +136,31 @@ type Bucket struct {
 	Channels    []*Channel        `json:"channels,omitempty"`
 }
 
-// Channel is a name that points at a version of its bucket.
+// Channel is a name that can be assigned to a version of its bucket.
 type Channel struct {
 	ID        string    `json:"id,omitempty"`
 	Name      string    `json:"name"`
 	AuthorID  string    `json:"author_id,omitempty"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
-	// Version is the fingerprint, the name ("v7") or the ID of the assigned
-	// version, and empty where none is assigned.
+	// Version is the fingerprint, name ("v7") or ID of the assigned version, or
+	// empty if the channel is unassigned.
 	Version string `json:"version,omitempty"`
-	// History names the versions that were assigned before, the latest last.
-	// They are what [Server.Revoke] rolls the channel back to.
+	// History contains the fingerprints, names or IDs of previously assigned
+	// versions, most recent last. [Server.Revoke] rolls back to them.
 	History []string `json:"history,omitempty"`
-	// Managed channels belong to HCP. The channel "latest" is one.
+	// Managed channels, such as "latest", are managed by HCP.
 	Managed bool `json:"managed,omitempty"`
-	// Restricted channels are for principals that may write. The fake only
-	// echoes it: nobody is refused.
+	// Restricted channels are hidden from viewers in HCP. The fake returns the
+	// field, but restricts nobody.
 	Restricted bool `json:"restricted,omitempty"`
 }
 
-// latestChannel is the channel that HCP manages in every bucket ("such as the
-// latest channel", models.HashicorpCloudPacker20230101Channel.Managed).
+// latestChannel is the channel that HCP manages in every bucket
+// (models.HashicorpCloudPacker20230101Channel.Managed).
 const latestChannel = "latest"
 
-// ActiveRegistry is the registry of a project that pays for it.
+// ActiveRegistry returns an activated registry of the standard tier.
 func ActiveRegistry() *Registry {
 	return &Registry{Config: &RegistryConfig{
 		Activated:   true,
@@ -157,7 +168,7 @@ func ActiveRegistry() *Registry {
 	}}
 }
 
-// Project is the project with the given ID in any organization, or nil.
+// Project returns the project with the given ID in any organization, or nil.
 func (s *Seed) Project(id string) *Project {
 	for _, org := range s.Organizations {
 		if p := org.project(id); p != nil {
@@ -167,7 +178,7 @@ func (s *Seed) Project(id string) *Project {
 	return nil
 }
 
-// Bucket is the bucket with the given name, or nil.
+// Bucket returns the bucket with the given name, or nil. p may be nil.
 func (p *Project) Bucket(name string) *Bucket {
 	if p == nil {
 		return nil
@@ -175,7 +186,8 @@ func (p *Project) Bucket(name string) *Bucket {
 	return find(p.Buckets, func(b *Bucket) bool { return b.Name == name })
 }
 
-// Version is the version with the given fingerprint, name or ID, or nil.
+// Version returns the version with the given fingerprint, name or ID, or nil. b
+// may be nil.
 func (b *Bucket) Version(ref string) *Version {
 	if b == nil || ref == "" {
 		return nil
@@ -185,7 +197,7 @@ func (b *Bucket) Version(ref string) *Version {
 	})
 }
 
-// Channel is the channel with the given name, or nil.
+// Channel returns the channel with the given name, or nil. b may be nil.
 func (b *Bucket) Channel(name string) *Channel {
 	if b == nil {
 		return nil
@@ -204,7 +216,7 @@ func (o *Organization) project(id string) *Project {
 	return find(o.Projects, func(p *Project) bool { return p.ID == id })
 }
 
-// client returns a copy, so that it outlives the lock of the state.
+// client returns a copy, because callers use it without the lock.
 func (s *Seed) client(id string) (Client, bool) {
 	i := slices.IndexFunc(s.Clients, func(c Client) bool { return c.ID == id })
 	if i < 0 {
@@ -213,7 +225,7 @@ func (s *Seed) client(id string) (Client, bool) {
 	return s.Clients[i], true
 }
 
-// find is the first element that matches; a nil element matches nothing.
+// find returns the first matching element that is not nil, or nil.
 func find[T any](list []*T, match func(*T) bool) *T {
 	for _, e := range list {
 		if e != nil && match(e) {
@@ -223,8 +235,7 @@ func find[T any](list []*T, match func(*T) bool) *T {
 	return nil
 }
 
-// greatest is the first element that matches and that no other one surpasses,
-// or nil.
+// maxFunc returns the first maximal element of those that match, or nil.
 func maxFunc[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *T {
 	list = slices.DeleteFunc(nonNil(list), func(e *T) bool { return !match(e) })
 	if len(list) == 0 {
@@ -233,8 +244,8 @@ func maxFunc[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *
 	return slices.MaxFunc(list, compare)
 }
 
-// clone shares nothing with s. Times lose what is finer than the milliseconds
-// in which HCP writes them.
+// clone returns a deep copy. Like the SDK's JSON encoding, it truncates the times
+// of versions to milliseconds.
 func (s Seed) clone() (Seed, error) {
 	var c Seed
 	data, err := json.Marshal(s)

@@ -9,11 +9,11 @@ import (
 	"github.com/go-openapi/strfmt"
 )
 
-// usableName matches what can be one segment of a path of HCP's API without
-// escaping. Dots alone would climb up the path.
+// namePattern matches names that can be a path segment without escaping. Names
+// that consist of dots would refer to a parent.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
-// check finds what contradicts itself. Holes are no contradiction.
+// check returns the seed's inconsistencies. Missing values are not inconsistent.
 func (s *Seed) check() []error {
 	c := &checker{}
 	clients := c.unique("client_id")
@@ -21,19 +21,19 @@ func (s *Seed) check() []error {
 		path := fmt.Sprintf("clients[%d]", i)
 		clients(path, client.ID)
 		if client.ID == "" || client.Secret == "" {
-			c.add(path, "client_id and client_secret are both needed")
+			c.add(path, "client_id and client_secret are required")
 		}
 		if client.ProjectID != "" && s.Project(client.ProjectID) == nil {
 			c.add(path, "project_id %q: no such project", client.ProjectID)
 		}
 		if (client.WorkloadProvider == "") != (client.WorkloadToken == "" && client.AWSAccessKeyID == "") {
-			c.add(path, "workload_provider goes with workload_token or aws_access_key_id")
+			c.add(path, "workload_provider requires workload_token or aws_access_key_id, and vice versa")
 		}
 		if (client.AWSAccessKeyID == "") != (client.AWSSecretAccessKey == "") {
-			c.add(path, "aws_access_key_id and aws_secret_access_key go together")
+			c.add(path, "aws_access_key_id and aws_secret_access_key must be set together")
 		}
 		if client.WorkloadProvider != "" && !isWorkloadProvider(client.WorkloadProvider) {
-			c.add(path, "workload_provider %q: want iam/project/P/service-principal/S/workload-identity-provider/W", client.WorkloadProvider)
+			c.add(path, "workload_provider %q is not of the form iam/project/P/service-principal/S/workload-identity-provider/W", client.WorkloadProvider)
 		}
 	}
 	organizations, projects := c.unique("id"), c.unique("id")
@@ -56,7 +56,8 @@ func (s *Seed) check() []error {
 	return c.errs
 }
 
-// checkModels finds values that HCP's API does not have.
+// checkModels returns the errors of the SDK's own validation, such as unknown
+// enumeration values.
 func (s *Seed) checkModels() []error {
 	c := &checker{}
 	s.walk(func(path string, p *Project, b *Bucket) {
@@ -86,7 +87,7 @@ func (c *checker) reportNil(path string, isNil bool) bool {
 	return isNil
 }
 
-// unique returns a function that reports a value that was there before.
+// unique returns a function that reports values it has seen before.
 func (c *checker) unique(field string) func(path, value string) {
 	first := make(map[string]string)
 	return func(path, value string) {
@@ -94,7 +95,7 @@ func (c *checker) unique(field string) func(path, value string) {
 			return
 		}
 		if earlier, taken := first[value]; taken {
-			c.add(path, "%s %q: %s has it already", field, value, earlier)
+			c.add(path, "%s %q: already used by %s", field, value, earlier)
 			return
 		}
 		first[value] = path
@@ -103,7 +104,7 @@ func (c *checker) unique(field string) func(path, value string) {
 
 func (c *checker) name(path, field, value string) {
 	if !namePattern.MatchString(value) {
-		c.add(path, "%s %q: want letters, digits, '-', '_' and '.', not starting with '.'", field, value)
+		c.add(path, "%s %q: must consist of letters, digits, '-', '_' and '.', and not start with '.'", field, value)
 	}
 }
 
@@ -116,7 +117,7 @@ func (c *checker) model(path string, m interface{ Validate(strfmt.Registry) erro
 func (c *checker) project(path string, p *Project) {
 	c.name(path, "id", p.ID)
 	if p.Registry == nil && len(p.Buckets) > 0 {
-		c.add(path, "buckets without a registry")
+		c.add(path, "buckets require a registry")
 	}
 	buckets := c.unique("name")
 	for i, b := range p.Buckets {
@@ -173,8 +174,8 @@ func (c *checker) channels(path string, b *Bucket) {
 	}
 }
 
-// references are what a channel may call a version. HCP names all incomplete
-// versions v0, so that is no reference.
+// references returns the distinct values by which channels can refer to a version.
+// HCP names every incomplete version v0, so that name is not one.
 func references(v *Version) []string {
 	var refs []string
 	for _, ref := range []string{v.Fingerprint, v.Name, v.ID} {
@@ -185,7 +186,7 @@ func references(v *Version) []string {
 	return refs
 }
 
-// ancestor is the version that a revocation is inherited from, or nil.
+// ancestor returns the version that a revocation is inherited from, or nil.
 func ancestor(p *Project, from *RevokedAncestor) *Version {
 	b := p.Bucket(from.BucketName)
 	for _, ref := range []string{from.VersionFingerprint, from.VersionName, from.VersionID} {
@@ -196,7 +197,8 @@ func ancestor(p *Project, from *RevokedAncestor) *Version {
 	return nil
 }
 
-// walk visits every project (with a nil bucket) and then its buckets.
+// walk calls visit for every project, with a nil bucket, and then for each of its
+// buckets.
 func (s *Seed) walk(visit func(path string, p *Project, b *Bucket)) {
 	for i, org := range s.Organizations {
 		for j, p := range org.Projects {

@@ -12,8 +12,8 @@ import (
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 )
 
-// complete fills in what HCP would add and the seed leaves out. It passes over
-// nil elements. To complete a seed twice is to complete it once.
+// complete fills in the defaults described at Seed. It skips nil elements, and is
+// idempotent.
 func (s *Seed) complete(now time.Time) {
 	now = now.UTC()
 	for _, org := range s.Organizations {
@@ -44,8 +44,8 @@ func completeProject(org *Organization, p *Project, now time.Time) {
 			completeBucket(p, b, now)
 		}
 	}
-	// Only now does every version have the fingerprint and the ID that an
-	// inherited revocation refers to.
+	// By now, all versions have the fingerprints and IDs that inherited
+	// revocations refer to.
 	for _, b := range p.Buckets {
 		if b == nil {
 			continue
@@ -91,7 +91,7 @@ func completeVersion(p *Project, b *Bucket, index int, v *Version, now time.Time
 		v.Status = impliedStatus(v, now).Pointer()
 	}
 	if isStatus(v, revoked) && v.RevokeAt.IsZero() {
-		// Older clients go by revoke_at alone.
+		// Older clients only use revoke_at.
 		v.RevokeAt = v.UpdatedAt
 		if now.Before(time.Time(v.UpdatedAt)) {
 			v.RevokeAt = strfmt.DateTime(now)
@@ -138,9 +138,9 @@ func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
 		org.ID, p.ID, from.BucketName, from.VersionFingerprint))
 }
 
-// newest is the fingerprint of "the bucket's most recent valid version, same
-// assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
-// or "" if there is none.
+// newestValid returns the fingerprint of "the bucket's most recent valid version,
+// same assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
+// or "".
 func (b *Bucket) newestValid(now time.Time) string {
 	v := maxFunc(b.Versions, byNumber, func(v *Version) bool { return valid(v, now) })
 	if v == nil {
@@ -149,13 +149,13 @@ func (b *Bucket) newestValid(now time.Time) string {
 	return v.Fingerprint
 }
 
-// newestComplete is the version of highest number that was completed, be it
-// revoked or not, or nil.
+// newestComplete returns the newest complete version, even if it is revoked, or
+// nil.
 func (b *Bucket) newestComplete() *Version {
 	return maxFunc(b.Versions, byNumber, completed)
 }
 
-// byAge orders versions by the number in their name, then by their time.
+// byNumber compares versions by number, then by creation time.
 func byNumber(a, b *Version) int {
 	return cmp.Or(
 		cmp.Compare(versionNumber(a), versionNumber(b)),
@@ -163,7 +163,7 @@ func byNumber(a, b *Version) int {
 	)
 }
 
-// number is the 7 in "v7", and 0 if the name is no such name.
+// versionNumber returns 7 for the version name "v7", and 0 for other names.
 func versionNumber(v *Version) int32 {
 	digits, ok := strings.CutPrefix(v.Name, "v")
 	n, err := strconv.ParseInt(digits, 10, 32)

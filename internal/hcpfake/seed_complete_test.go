@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// Older clients of HCP go by revoke_at alone.
+// Older clients of HCP only use revoke_at.
 func TestRevokedVersionsHaveRevokeAt(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`{"name":"b","versions":[
 		{"name":"v1","status":"VERSION_REVOKED","created_at":"now-48h","updated_at":"now-24h"},

@@ -12,12 +12,10 @@ import (
 	"time"
 )
 
-// ReadSeed reads a seed file. Times that are relative to
-// "now" are counted from the given time, in whole seconds. Whatever the format
-// does not know is an error that says where it is: a field, a time, a value of
-// an enumeration, a reference to a version that does not exist, a name that is
-// taken or that no HCP resource could have, and anything after the end of the
-// document. What HCP would add is filled in, as [Seed] describes.
+// ReadSeed reads a seed file and fills in the defaults described at [Seed]. Times
+// relative to "now" are relative to now, truncated to seconds. Unknown fields and
+// enumeration values, invalid times and names, duplicates, references to unknown
+// versions, and trailing data are errors that name the path of the value.
 func ReadSeed(r io.Reader, now time.Time) (Seed, error) {
 	seed, err := readSeed(r, now.UTC().Truncate(time.Second))
 	if err != nil {
@@ -32,8 +30,8 @@ func readSeed(r io.Reader, now time.Time) (Seed, error) {
 	if err != nil {
 		return seed, err
 	}
-	// The tree is checked before it is decoded because encoding/json tells
-	// the name of an unknown field, but not where it is.
+	// Check the tree before decoding it, because encoding/json reports the name
+	// of an unknown field, but not its path.
 	if err := resolveTree("", reflect.TypeFor[Seed](), tree, now); err != nil {
 		return seed, err
 	}
@@ -72,8 +70,8 @@ func decodeTree(r io.Reader) (any, error) {
 	return tree, nil
 }
 
-// decodeValue is like Decode, but refuses an object that has a name twice, of
-// which Decode would keep the last one without a word.
+// decodeValue is like Decode, but rejects duplicate field names, of which Decode
+// silently keeps the last.
 func decodeValue(dec *json.Decoder, path string) (any, error) {
 	token, err := dec.Token()
 	if err != nil {
@@ -107,7 +105,7 @@ func decodeObject(dec *json.Decoder, path string) (any, error) {
 		name, _ := token.(string)
 		path := joinPath(path, name)
 		if _, taken := object[name]; taken {
-			return nil, fmt.Errorf("%s: is there twice", path)
+			return nil, fmt.Errorf("%s: duplicate field", path)
 		}
 		if object[name], err = decodeValue(dec, path); err != nil {
 			return nil, err
@@ -124,8 +122,8 @@ func joinPath(path, name string) string {
 	return path + "." + name
 }
 
-// resolveTree compares a JSON value with the type that it is meant for, and
-// replaces relative times in it.
+// resolveTree checks that a JSON value fits a type, and replaces relative times in
+// it.
 func resolveTree(path string, t reflect.Type, value any, now time.Time) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -164,7 +162,7 @@ func resolveObject(path string, t reflect.Type, object map[string]any, now time.
 		field, known := fields[name]
 		switch {
 		case !known:
-			errs = append(errs, fmt.Errorf("%s: no such field; there are %s", path, strings.Join(sortedKeys(fields), ", ")))
+			errs = append(errs, fmt.Errorf("%s: unknown field; the fields are %s", path, strings.Join(sortedKeys(fields), ", ")))
 		case isTime(field):
 			resolved, err := resolveTime(object[name], now)
 			if err != nil {
@@ -184,7 +182,7 @@ func resolveTime(value any, now time.Time) (any, error) {
 	}
 	text, ok := value.(string)
 	if !ok {
-		return nil, errors.New("a time is a string")
+		return nil, errors.New("want a time as a string")
 	}
 	if offset, relative := strings.CutPrefix(text, "now"); relative {
 		if offset == "" {
@@ -192,13 +190,13 @@ func resolveTime(value any, now time.Time) (any, error) {
 		}
 		d, err := time.ParseDuration(offset)
 		if err != nil || (offset[0] != '+' && offset[0] != '-') {
-			return nil, fmt.Errorf("%q: want now, now-48h, now+720h or the like", text)
+			return nil, fmt.Errorf("%q: want a relative time such as now, now-48h or now+720h", text)
 		}
 		return now.Add(d).Format(time.RFC3339Nano), nil
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return nil, fmt.Errorf("%q: want a time in the format of RFC 3339, or now-48h or the like", text)
+		return nil, fmt.Errorf("%q: want an RFC 3339 time or a relative one such as now-48h", text)
 	}
 	return t.UTC().Format(time.RFC3339Nano), nil
 }
@@ -228,9 +226,9 @@ func sortedKeys[V any](m map[string]V) []string {
 
 func typeError(path string, t reflect.Type, got string) error {
 	if path == "" {
-		path = "the document"
+		path = "document"
 	}
-	return fmt.Errorf("%s: %s where %s is wanted", path, got, describeType(t))
+	return fmt.Errorf("%s: got %s, want %s", path, got, describeType(t))
 }
 
 func describeType(t reflect.Type) string {

@@ -16,7 +16,7 @@ import (
 
 var ulid = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
 
-// seedOf is a seed file with one bucket, which is given.
+// seedOf returns a seed file with the given JSON as its buckets.
 func seedOf(bucket string) string {
 	return fmt.Sprintf(`{"clients":[{"client_id":"c","client_secret":"s"}],"organizations":[{"id":"o","name":"org",
 		"projects":[{"id":"p","name":"project","registry":{"config":{"activated":true}},"buckets":[%s]}]}]}`, bucket)
@@ -54,7 +54,7 @@ func TestReadSeedDefaults(t *testing.T) {
 	equal(t, "v3 name", v3.Name, "")
 	for _, id := range []string{v1.ID, v1.Fingerprint, v1.Builds[0].ID, v1.Builds[0].Artifacts[0].ID, p.Registry.ID, p.Bucket("base").ID, v3.ID} {
 		if !ulid.MatchString(id) {
-			t.Errorf("%q is no ULID", id)
+			t.Errorf("%q is not a ULID", id)
 		}
 	}
 	child := p.Bucket("child").Version("v1")
@@ -87,44 +87,44 @@ func TestReadSeedErrors(t *testing.T) {
 		"nothing":               {``, "unexpected EOF"},
 		"half a document":       {`{"clients":[`, "unexpected EOF"},
 		"no JSON":               {`{clients}`, "at byte "},
-		"an array":              {`[]`, "the document: an array where an object is wanted"},
-		"null":                  {`null`, "the document: null where an object is wanted"},
+		"an array":              {`[]`, "document: got an array, want an object"},
+		"null":                  {`null`, "document: got null, want an object"},
 		"trailing data":         {`{} {}`, "unexpected data after the end"},
 		"trailing text":         {`{} x`, "unexpected data after the end"},
-		"unknown field":         {`{"client":[]}`, "client: no such field; there are clients, organizations"},
-		"other case":            {`{"Clients":[]}`, "Clients: no such field"},
-		"unknown deep field":    {seedOf(`{"name":"b","versions":[{"nam":"v1"}]}`), at + ".versions[0].nam: no such field"},
-		"name twice":            {seedOf(`{"name":"b","name":"c"}`), at + ".name: is there twice"},
+		"unknown field":         {`{"client":[]}`, "client: unknown field; the fields are clients, organizations"},
+		"other case":            {`{"Clients":[]}`, "Clients: unknown field"},
+		"unknown deep field":    {seedOf(`{"name":"b","versions":[{"nam":"v1"}]}`), at + ".versions[0].nam: unknown field"},
+		"name twice":            {seedOf(`{"name":"b","name":"c"}`), at + ".name: duplicate field"},
 		"wrong type":            {seedOf(`{"name":1}`), "name"},
-		"array for object":      {seedOf(`{"name":"b","versions":[[]]}`), at + ".versions[0]: an array where an object is wanted"},
-		"object for array":      {seedOf(`{"name":"b","versions":{}}`), at + ".versions: an object where an array is wanted"},
-		"null bucket":           {seedOf(`null`), at + ": null where an object is wanted"},
-		"bad time":              {seedOf(`{"name":"b","versions":[{"revoke_at":"yesterday"}]}`), at + `.versions[0].revoke_at: "yesterday": want a time`},
-		"empty time":            {seedOf(`{"name":"b","versions":[{"revoke_at":""}]}`), at + `.versions[0].revoke_at: "": want a time`},
-		"bad offset":            {seedOf(`{"name":"b","created_at":"now-2d"}`), at + `.created_at: "now-2d": want now, now-48h`},
-		"offset without a sign": {seedOf(`{"name":"b","created_at":"now2h"}`), at + `.created_at: "now2h": want now, now-48h`},
-		"number for time":       {seedOf(`{"name":"b","created_at":1}`), at + ".created_at: a time is a string"},
+		"array for object":      {seedOf(`{"name":"b","versions":[[]]}`), at + ".versions[0]: got an array, want an object"},
+		"object for array":      {seedOf(`{"name":"b","versions":{}}`), at + ".versions: got an object, want an array"},
+		"null bucket":           {seedOf(`null`), at + ": got null, want an object"},
+		"bad time":              {seedOf(`{"name":"b","versions":[{"revoke_at":"yesterday"}]}`), at + `.versions[0].revoke_at: "yesterday": want an RFC 3339 time`},
+		"empty time":            {seedOf(`{"name":"b","versions":[{"revoke_at":""}]}`), at + `.versions[0].revoke_at: "": want an RFC 3339 time`},
+		"bad offset":            {seedOf(`{"name":"b","created_at":"now-2d"}`), at + `.created_at: "now-2d": want a relative time such as now, now-48h`},
+		"offset without a sign": {seedOf(`{"name":"b","created_at":"now2h"}`), at + `.created_at: "now2h": want a relative time such as now, now-48h`},
+		"number for time":       {seedOf(`{"name":"b","created_at":1}`), at + ".created_at: want a time as a string"},
 		"unknown status":        {seedOf(`{"name":"b","versions":[{"status":"ACTIVE"}]}`), at + ".versions[0]: "},
 		"unknown version":       {seedOf(`{"name":"b","channels":[{"name":"c","version":"v9"}]}`), at + `.channels[0]: version "v9": no such version in bucket "b"`},
 		"unknown in history":    {seedOf(`{"name":"b","channels":[{"name":"c","history":["v9"]}]}`), at + `.channels[0]: history[0] "v9": no such version`},
 		"unknown ancestor":      {seedOf(`{"name":"b","versions":[{"revocation_inherited_from":{"bucket_name":"x","version_name":"v1"}}]}`), at + `.versions[0]: revocation_inherited_from: no such version in bucket "x"`},
-		"bucket twice":          {seedOf(`{"name":"b"},{"name":"b"}`), `.buckets[1]: name "b": ` + at + " has it already"},
+		"bucket twice":          {seedOf(`{"name":"b"},{"name":"b"}`), `.buckets[1]: name "b": already used by ` + at},
 		"channel twice":         {seedOf(`{"name":"b","channels":[{"name":"c"},{"name":"c"}]}`), `.channels[1]: name "c": `},
 		"version twice":         {seedOf(`{"name":"b","versions":[{"name":"v1"},{"fingerprint":"v1"}]}`), `.versions[1]: reference "v1": `},
 		"bucket of another":     {seedOf(`{"name":"b","versions":[{"bucket_name":"c"}]}`), `.versions[0]: bucket_name "c": the bucket is "b"`},
-		"no name":               {seedOf(`{}`), at + `: name "": want letters`},
-		"a path":                {seedOf(`{"name":"a/b"}`), at + `: name "a/b": want letters`},
-		"dots":                  {seedOf(`{"name":".."}`), at + `: name "..": want letters`},
-		"unusable channel":      {seedOf(`{"name":"b","channels":[{"name":"ä"}]}`), `.channels[0]: name "ä": want letters`},
-		"no registry":           {`{"organizations":[{"id":"o","projects":[{"id":"p","buckets":[{"name":"b"}]}]}]}`, "organizations[0].projects[0]: buckets without a registry"},
+		"no name":               {seedOf(`{}`), at + `: name "": must consist of letters`},
+		"a path":                {seedOf(`{"name":"a/b"}`), at + `: name "a/b": must consist of letters`},
+		"dots":                  {seedOf(`{"name":".."}`), at + `: name "..": must consist of letters`},
+		"unusable channel":      {seedOf(`{"name":"b","channels":[{"name":"ä"}]}`), `.channels[0]: name "ä": must consist of letters`},
+		"no registry":           {`{"organizations":[{"id":"o","projects":[{"id":"p","buckets":[{"name":"b"}]}]}]}`, "organizations[0].projects[0]: buckets require a registry"},
 		"project twice":         {`{"organizations":[{"id":"o","projects":[{"id":"p"}]},{"id":"q","projects":[{"id":"p"}]}]}`, `organizations[1].projects[0]: id "p": `},
 		"organization twice":    {`{"organizations":[{"id":"o"},{"id":"o"}]}`, `organizations[1]: id "o": `},
 		"client twice":          {`{"clients":[{"client_id":"c","client_secret":"s"},{"client_id":"c","client_secret":"s"}]}`, `clients[1]: client_id "c": `},
-		"no secret":             {`{"clients":[{"client_id":"c"}]}`, "clients[0]: client_id and client_secret are both needed"},
+		"no secret":             {`{"clients":[{"client_id":"c"}]}`, "clients[0]: client_id and client_secret are required"},
 		"unknown project":       {`{"clients":[{"client_id":"c","client_secret":"s","project_id":"p"}]}`, `clients[0]: project_id "p": no such project`},
-		"half a workload":       {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t"}]}`, "clients[0]: workload_provider goes with workload_token or aws_access_key_id"},
-		"half an AWS key":       {`{"clients":[{"client_id":"c","client_secret":"s","aws_secret_access_key":"t"}]}`, "clients[0]: aws_access_key_id and aws_secret_access_key go together"},
-		"bad workload":          {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t","workload_provider":"iam/x"}]}`, `clients[0]: workload_provider "iam/x": want iam/project`},
+		"half a workload":       {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t"}]}`, "clients[0]: workload_provider requires workload_token or aws_access_key_id"},
+		"half an AWS key":       {`{"clients":[{"client_id":"c","client_secret":"s","aws_secret_access_key":"t"}]}`, "clients[0]: aws_access_key_id and aws_secret_access_key must be set together"},
+		"bad workload":          {`{"clients":[{"client_id":"c","client_secret":"s","workload_token":"t","workload_provider":"iam/x"}]}`, `clients[0]: workload_provider "iam/x" is not of the form iam/project`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := hcpfake.ReadSeed(strings.NewReader(c.seed), start)
@@ -137,14 +137,14 @@ func TestReadSeedErrors(t *testing.T) {
 
 func TestReadSeedReportsAllErrors(t *testing.T) {
 	_, err := hcpfake.ReadSeed(strings.NewReader(`{"a":1,"b":2,"clients":[{"c":3}]}`), start)
-	for _, want := range []string{"a: no such", "b: no such", "clients[0].c: no such"} {
+	for _, want := range []string{"a: unknown", "b: unknown", "clients[0].c: unknown"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one with %q", err, want)
 		}
 	}
 }
 
-// What users write may look like anything, times included.
+// Labels and metadata may look like relative times.
 func TestReadSeedKeepsLabelsAndMetadata(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(
 		`{"name":"b","labels":{"built_at":"now"},"versions":[{"builds":[{"labels":{"created_at":"now-1h"},"metadata":{"vcs":{"at":"now"}}}]}]}`)), start)
@@ -165,7 +165,7 @@ func TestNewReportsInconsistencies(t *testing.T) {
 		reports = append(reports, fmt.Sprintf(format, args...))
 	}))
 	if len(reports) != 1 || !strings.Contains(reports[0], `version "v9": no such version`) {
-		t.Errorf("got the complaints %q, want one about v9", reports)
+		t.Errorf("got the reports %q, want one about v9", reports)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestNewCopiesTheSeed(t *testing.T) {
 	seed.Project(projectID).Bucket("ubuntu").Name = "changed"
 	fake.Update(func(s *hcpfake.Seed) {
 		if s.Project(projectID).Bucket("ubuntu") == nil {
-			t.Error("a change of the seed reached the server")
+			t.Error("the server shares memory with the seed")
 		}
 	})
 }
@@ -189,7 +189,7 @@ func TestNewAcceptsNilElements(t *testing.T) {
 	w := get(t, fake, packer2023+"/buckets/ubuntu/channels/latest")
 	equal(t, "the status", w.Code, 200)
 	if !strings.Contains(w.Body.String(), `"builds":[null,{"artifacts":[null]`) {
-		t.Errorf("got %s, want the nulls in it", w.Body)
+		t.Errorf("got %s, want it to contain the nulls", w.Body)
 	}
 }
 
@@ -214,7 +214,7 @@ func TestExample(t *testing.T) {
 	equal(t, "staging's status", *staging.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED)
 	equal(t, "staging's revocation", staging.RevokeAt, strfmt.DateTime(start.Add(168*time.Hour)))
 	if staging.RevocationAuthor == "" || staging.RevocationMessage == "" {
-		t.Error("the revocation of staging has no author or no message")
+		t.Error("the revocation of staging lacks an author or a message")
 	}
 	equal(t, "release-candidate", base.Channel("release-candidate").Version, "")
 	equal(t, "latest", base.Channel("latest").Version, stable.Fingerprint)
@@ -227,7 +227,7 @@ func TestExample(t *testing.T) {
 	for _, b := range p.Buckets {
 		for _, v := range b.Versions {
 			if !ulid.MatchString(v.Fingerprint) {
-				t.Errorf("the fingerprint %q is no ULID, which is what Packer makes", v.Fingerprint)
+				t.Errorf("the fingerprint %q is not a ULID, as those that Packer generates are", v.Fingerprint)
 			}
 		}
 	}

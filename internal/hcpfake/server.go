@@ -10,12 +10,12 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// defaultPageSize is the number of results on a page of a request that names
-// none. That of HCP is not published.
+// defaultPageSize is the page size if the request does not specify one. HCP's
+// default is not published.
 const defaultPageSize = 50
 
-// Server is the fake. Make one with [New]. All its methods may be called at
-// any time, also by many goroutines at once.
+// Server is a fake HCP. Create one with [New]. Its methods are safe for
+// concurrent use.
 type Server struct {
 	clock     func() time.Time
 	errorf    func(format string, args ...any)
@@ -31,37 +31,37 @@ type Server struct {
 	log    requestLog
 }
 
-// Option is an option of [New].
+// Option configures a [Server].
 type Option func(*Server)
 
-// WithClock sets the clock that decides when tokens expire and whether the
-// time of a scheduled revocation has come. The default is [time.Now].
+// WithClock sets the clock that determines when tokens expire and when scheduled
+// revocations take effect. The default is [time.Now].
 func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
 
-// WithErrorf sets the function that is told of requests for routes that the
-// fake does not have, of contradictions in its state and of its own failures:
-// in a test, t.Errorf. The default logs to the standard logger.
+// WithErrorf sets the function that reports requests for unknown routes,
+// inconsistent state, and panics in the fake. Tests pass t.Errorf. The default
+// is [log.Printf].
 func WithErrorf(errorf func(format string, args ...any)) Option {
 	return func(s *Server) { s.errorf = errorf }
 }
 
-// WithPageSize sets how many results are on a page when the request does not
-// ask for a number.
+// WithPageSize sets the page size for requests that do not specify one. The
+// default is 50.
 func WithPageSize(n int) Option {
 	return func(s *Server) { s.pageSize = max(n, 1) }
 }
 
-// WithRequestLog sets a function that is called with every request when its
-// answer is about to be sent, on the goroutine that serves it.
+// WithRequestLog sets a function that is called for every request just before
+// its response is sent, on the goroutine that serves it.
 func WithRequestLog(log func(Request)) Option {
 	return func(s *Server) { s.onRequest = log }
 }
 
-// New makes a fake that starts with a copy of the seed, in which it fills in
-// what HCP would add (see [Seed]). Unlike [ReadSeed] it takes a seed that
-// contradicts itself, but reports that to the function of [WithErrorf].
+// New returns a fake whose initial state is a copy of the seed, with defaults
+// filled in as described at [Seed]. Unlike [ReadSeed], it accepts an inconsistent
+// seed, but reports the inconsistencies to the [WithErrorf] function.
 func New(seed Seed, opts ...Option) *Server {
 	s := &Server{
 		clock:     time.Now,
@@ -78,24 +78,24 @@ func New(seed Seed, opts ...Option) *Server {
 		s.errorf("hcpfake: %v", err)
 	}
 	for _, err := range state.check() {
-		s.errorf("hcpfake: the seed: %v", err)
+		s.errorf("hcpfake: seed: %v", err)
 	}
 	state.complete(s.clock())
 	s.state = state
 	return s
 }
 
-// Update changes the state. Nobody reads it meanwhile. Nothing is checked and
-// nothing is filled in, so that a test can make any hole; keep no reference to
-// what the seed holds. The function must not call other methods of the server
-// that concern its state.
+// Update calls change with the current state while no request reads it. It
+// neither validates the state nor fills in defaults, so tests can create
+// responses that HCP never sends. The function must not retain the seed or
+// anything in it, nor call Update or [Server.Revoke].
 func (s *Server) Update(change func(*Seed)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.state)
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.match(r)
 	entry := s.log.begin(rt.op, r, s.tokens.owner(r))
@@ -113,20 +113,21 @@ func (s *Server) finish(entry *Request, status int) {
 	s.onRequest(s.log.finish(entry, status))
 }
 
-// serve finds the answer. A panic in it is a failure of the fake, which must
-// not pass for a broken connection.
+// serve returns the response to a request. It recovers from panics because
+// net/http would close the connection, and the client would see a network error
+// instead of a bug in the fake.
 func (s *Server) serve(rt route, params map[string]string, r *http.Request) (resp response) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.errorf("hcpfake: %s %s: %v\n%s", r.Method, r.URL.Path, p, debug.Stack())
-			resp = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "the fake failed: %v", p))
+			resp = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "panic in the fake: %v", p))
 		}
 	}()
 	c, err := s.newCall(rt, params, r)
 	if err != nil {
 		return encode(nil, err)
 	}
-	// The answer is encoded under the lock because it shares parts of the state.
+	// The response shares memory with the state, so encode it under the lock.
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	c.state = &s.state

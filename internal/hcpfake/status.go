@@ -16,7 +16,7 @@ func isStatus(v *Version, status VersionStatus) bool {
 	return v.Status != nil && *v.Status == status
 }
 
-// impliedStatus is the status of a version of which only revoke_at is known.
+// impliedStatus returns the status of a version according to its revoke_at.
 func impliedStatus(v *Version, now time.Time) VersionStatus {
 	switch {
 	case v.RevokeAt.IsZero():
@@ -28,26 +28,26 @@ func impliedStatus(v *Version, now time.Time) VersionStatus {
 	}
 }
 
-// due says that the time of a scheduled revocation has come.
+// due reports whether the time of a scheduled revocation has passed.
 func due(v *Version, now time.Time) bool {
 	return isStatus(v, scheduled) && !v.RevokeAt.IsZero() && !now.Before(time.Time(v.RevokeAt))
 }
 
-// valid says that a version may be used: it is active, or scheduled for a
-// revocation that is still ahead ("Iterations that are scheduled to be revoked
-// will still be considered valid until the revocation date", documentation of
-// Packer's data source hcp-packer-iteration).
+// valid reports whether a version is active or scheduled to be revoked later.
+// "Iterations that are scheduled to be revoked will still be considered valid
+// until the revocation date" (documentation of Packer's data source
+// hcp-packer-iteration).
 func valid(v *Version, now time.Time) bool {
 	return isStatus(v, active) || (isStatus(v, scheduled) && !due(v, now))
 }
 
-// completed says that all builds of a version have ended well, whatever became
-// of it afterwards.
+// completed reports whether all builds of a version have succeeded, even if the
+// version has been revoked since.
 func completed(v *Version) bool {
 	return isStatus(v, active) || isStatus(v, scheduled) || isStatus(v, revoked)
 }
 
-// versionView is the version as HCP shows it at the given time. "Builds are
+// versionView returns the version as HCP shows it at the given time. "Builds are
 // returned on many endpoints, but Build Metadata is only returned for Build
 // endpoints and GetVersion" (models.HashicorpCloudPacker20230101Build).
 func versionView(v *Version, now time.Time, metadata bool) *Version {

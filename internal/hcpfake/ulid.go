@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// crockford is the base 32 of ULIDs.
+// crockford is the Base32 alphabet of ULIDs.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// newULID is an identifier in the shape of a ULID that the given parts alone
-// decide, so that it is the same on every run. The time in it, which the "01"
-// leaves between 2004 and 2039, means nothing.
+// newULID returns a ULID derived only from the given parts, so that it is the same
+// on every run. Its timestamp, between 2004 and 2039 because of the "01", is
+// meaningless.
 func newULID(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	id := []byte("01")

@@ -1,5 +1,5 @@
-// Package hcplive leads tests to a project of the real HCP, where the
-// environment names one.
+// Package hcplive connects tests to a project in the real HCP, as configured by
+// environment variables.
 package hcplive
 
 import (
@@ -15,36 +15,35 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/profile"
 )
 
-// Project is a project whose registry tests may read, and what is there.
+// Project is an HCP project whose registry tests can read.
 type Project struct {
-	// Config signs in as the service principal whose key ClientID and
-	// ClientSecret are.
+	// Config is the SDK's configuration for the service principal with
+	// ClientID and ClientSecret.
 	Config         config.HCPConfig
 	ClientID       string
 	ClientSecret   string
-	AuthURL        string // where Config signs in
+	AuthURL        string // base URL of the token endpoint
 	OrganizationID string
 	ProjectID      string
 	Bucket         string
-	// Channel points at a version that may be used.
+	// Channel is assigned to a version that is not revoked.
 	Channel string
-	// RevokedChannel points at a revoked version, EmptyChannel at none. Both
-	// are of the same bucket, and "" where there is no such channel.
+	// RevokedChannel is assigned to a revoked version, and EmptyChannel is
+	// unassigned. Both belong to Bucket, and are "" if not configured.
 	RevokedChannel, EmptyChannel string
 }
 
-// Open returns the project that the environment names. It skips the test unless
-// TF_ACC and PACKER_ACC_BUCKET are set, because HCP bills channel reads. Where
-// they are set but something else is missing, the test fails, so that a mistake
-// does not pass for a success.
+// Open returns the project configured by environment variables. It skips the test
+// unless TF_ACC and PACKER_ACC_BUCKET are set, because HCP bills channel reads. If
+// they are set but another required variable is not, the test fails.
 //
-// The SDK keeps its token in a HOME of the test's own, and asks for no login in
-// a browser.
+// Open sets HOME to a temporary directory, because the SDK caches tokens there. It
+// disables the SDK's browser login.
 func Open(t *testing.T) Project {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" || os.Getenv("PACKER_ACC_BUCKET") == "" {
-		t.Skip("no live HCP: set TF_ACC, set PACKER_ACC_BUCKET and PACKER_ACC_CHANNEL to what may be read, " +
-			"and HCP_CLIENT_ID, HCP_CLIENT_SECRET and HCP_PROJECT_ID to who may read it and where")
+		t.Skip("to test against HCP, set TF_ACC, HCP_CLIENT_ID, HCP_CLIENT_SECRET, HCP_PROJECT_ID, " +
+			"PACKER_ACC_BUCKET and PACKER_ACC_CHANNEL")
 	}
 	required := func(name string) string {
 		value := os.Getenv(name)
@@ -71,7 +70,7 @@ func Open(t *testing.T) Project {
 	t.Setenv("HOME", t.TempDir())
 	var err error
 	p.Config, err = config.NewHCPConfig(config.FromEnv(), config.WithoutBrowserLogin(),
-		config.WithProfile(&profile.UserProfile{})) // With a location in it, the SDK would change paths.
+		config.WithProfile(&profile.UserProfile{})) // With a location in the profile, the SDK would rewrite paths.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +80,7 @@ func Open(t *testing.T) Project {
 	return p
 }
 
-// organization looks up the organization of the project.
+// organization returns the ID of the project's organization.
 func (p Project) organization(t *testing.T) string {
 	t.Helper()
 	resp, err := project_service.New(Runtime(t, p.Config), nil).
@@ -96,13 +95,13 @@ func (p Project) organization(t *testing.T) string {
 	return project.Parent.ID
 }
 
-// Runtime returns what the SDK's clients are made of.
+// Runtime returns the transport for the SDK's clients. It never logs bodies.
 func Runtime(t *testing.T, cfg config.HCPConfig) *httptransport.Runtime {
 	t.Helper()
 	runtime, err := httpclient.New(httpclient.Config{HCPConfig: cfg, SourceChannel: "terraform-provider-packer-test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.SetDebug(false) // The SDK would dump bodies where DEBUG is set.
+	runtime.SetDebug(false) // The SDK logs bodies if DEBUG is set.
 	return runtime
 }

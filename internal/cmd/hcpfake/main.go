@@ -1,5 +1,5 @@
-// Command hcpfake serves a fake HCP Packer registry on this machine, to try
-// clients against. Run it with -h for how to use it.
+// Command hcpfake serves a fake HCP Packer registry on the loopback interface.
+// Run it with -h for usage.
 package main
 
 import (
@@ -11,8 +11,8 @@ import (
 )
 
 func main() {
-	// Written to a pipe that nobody reads, the output fails, rather than that
-	// SIGPIPE ends the process before it has cleaned up.
+	// Without SIGPIPE, writing to a closed pipe returns an error, and the
+	// process can clean up.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), shutdownSignals()...)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-// endingSignals leaves out SIGHUP under nohup, which is there to ignore it.
+// shutdownSignals omits SIGHUP if it is ignored, as under nohup.
 func shutdownSignals() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

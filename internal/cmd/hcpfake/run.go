@@ -19,26 +19,26 @@ import (
 
 const usage = `Usage: hcpfake [-seed FILE] [-port N]
 
-Serves a fake HCP Packer registry over TLS on 127.0.0.1 until it is interrupted.
-It prints the environment that leads a client there, and logs the requests. In
-one shell, and then in another:
+Serves a fake HCP Packer registry over TLS on 127.0.0.1 until interrupted. It
+prints the environment variables for clients, and logs requests. Run it in one
+shell, and load the variables in another:
 
     go run ./internal/cmd/hcpfake >"${TMPDIR:-/tmp}/hcpfake.env"
     . "${TMPDIR:-/tmp}/hcpfake.env"
 
-"go run" does not pass SIGTERM on: stop it with Ctrl-C, or for a script build the
-command first, with "go build -o DIR/ ./internal/cmd/hcpfake", and run that.
+"go run" does not forward SIGTERM: stop it with Ctrl-C. In scripts, build the
+command with "go build -o DIR/ ./internal/cmd/hcpfake" and run the binary.
 
-  -seed FILE  what the registry holds; by default a small example
-  -port N     the port to listen on; by default any that is free
+  -seed FILE  the contents of the registry (default: a small example)
+  -port N     the port to listen on (default: any free port)
 
-Clients built on HCP's SDK keep access tokens in $HOME/.config/hcp, and would
-offer that of an earlier fake: give them a HOME of their own. SSL_CERT_FILE
-makes a client trust the fake; programs on macOS and Windows
-may not look at it.
+Clients built on HCP's SDK cache access tokens in $HOME/.config/hcp, and would
+send a token of an earlier fake. Give them a separate HOME. Clients trust the fake
+because of SSL_CERT_FILE, which programs on macOS and Windows may ignore.
 
-A seed file is JSON: service principals, and organizations with their projects,
-registries, buckets, versions and channels, in the words of HCP's API 2023-01-01:
+A seed file is JSON. It contains service principals and organizations with their
+projects, registries, buckets, versions and channels, in the format of HCP's API
+2023-01-01:
 
     {
       "clients": [{"client_id": "reader", "client_secret": "not-a-secret"}],
@@ -56,9 +56,9 @@ registries, buckets, versions and channels, in the words of HCP's API 2023-01-01
       }]}]
     }
 
-Times are RFC 3339 or relative to the start: now, now-48h, now+720h. What is left
-out is filled in, and what the format does not know is an error. For all of it
-see "go doc ./internal/hcpfake Seed", and internal/hcpfake/example.json.
+Times are RFC 3339 or relative to the start: now, now-48h, now+720h. Most fields
+are optional, and unknown fields are errors. For details, see
+"go doc ./internal/hcpfake Seed" and internal/hcpfake/example.json.
 `
 
 type options struct {
@@ -66,8 +66,8 @@ type options struct {
 	port     int
 }
 
-// run serves until ctx ends. It prints the environment of clients, or the help
-// that was asked for, to stdout, and all else to stderr.
+// run serves the fake until ctx is done. It prints the environment variables for
+// clients, or the usage if requested, to stdout, and logs to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opts, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func parse(args []string) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("hcpfake", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // The error is returned, and usage says more.
+	flags.SetOutput(io.Discard) // The caller reports errors and prints the usage.
 	flags.StringVar(&opts.seedFile, "seed", "", "")
 	flags.IntVar(&opts.port, "port", 0, "")
 	if err := flags.Parse(args); err != nil {
@@ -99,7 +99,8 @@ func parse(args []string) (options, error) {
 	return opts, nil
 }
 
-// readSeed gives up when ctx ends: the file may be a pipe that nobody writes to.
+// readSeed returns early if ctx is done, because the file may be a pipe without a
+// writer.
 func readSeed(ctx context.Context, file string, now time.Time) (hcpfake.Seed, error) {
 	if file == "" {
 		return hcpfake.Example(now), nil
@@ -133,7 +134,7 @@ func readSeedFile(file string, now time.Time) (hcpfake.Seed, error) {
 }
 
 func serve(ctx context.Context, seed hcpfake.Seed, port int, stdout, stderr io.Writer) (err error) {
-	logger := log.New(stderr, "", 0) // It writes one line at a time.
+	logger := log.New(stderr, "", 0)
 	fake := hcpfake.New(seed,
 		hcpfake.WithErrorf(logger.Printf),
 		hcpfake.WithRequestLog(func(r hcpfake.Request) {
@@ -145,7 +146,7 @@ func serve(ctx context.Context, seed hcpfake.Seed, port int, stdout, stderr io.W
 	}
 	defer func() { err = errors.Join(err, endpoint.Close()) }()
 
-	dir, err := os.MkdirTemp("", "hcpfake-") // Its mode is 0700.
+	dir, err := os.MkdirTemp("", "hcpfake-")
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func printEnv(w io.Writer, env map[string]string) error {
 	return err
 }
 
-// quote makes one word of a POSIX shell of any string.
+// shellQuote quotes a string for a POSIX shell.
 func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

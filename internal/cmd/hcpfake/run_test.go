@@ -28,7 +28,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// The test binary is the command, or a client of it, when this variable says so.
+// roleVariable makes the test binary run as the command or as a client of it.
 const roleVariable = "HCPFAKE_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -45,8 +45,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// client finds its way by the environment alone, as HCP's clients do, and
-// prints the version of the channel production-stable.
+// client is configured only by environment variables, as other clients of HCP can
+// be. It prints the version of the channel production-stable.
 func client() error {
 	cfg, err := config.NewHCPConfig(config.FromEnv(), config.WithoutBrowserLogin())
 	if err != nil {
@@ -66,14 +66,14 @@ func client() error {
 	return nil
 }
 
-// names are the variables that are printed, in their order.
+// names contains the variables that the command prints, in order.
 var names = slices.Sorted(slices.Values(slices.AppendSeq(
 	[]string{"HCP_CLIENT_ID", "HCP_CLIENT_SECRET", "HCP_ORGANIZATION_ID", "HCP_PROJECT_ID", "SSL_CERT_FILE"},
 	maps.Keys(new(hcpfake.Endpoint).Env()))))
 
 var export = regexp.MustCompile(`^export ([A-Z_]+)='([^']*)'$`)
 
-// readEnv reads the lines that the command prints.
+// readEnv reads the variables that the command prints.
 func readEnv(t *testing.T, r io.Reader) []string {
 	t.Helper()
 	var env []string
@@ -100,7 +100,7 @@ func value(env []string, name string) string {
 	return ""
 }
 
-// buffer is a bytes.Buffer for several goroutines.
+// buffer is a bytes.Buffer that is safe for concurrent use.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -145,7 +145,7 @@ func TestRun(t *testing.T) {
 	}
 	cancel()
 	if err := <-ended; err != nil {
-		t.Errorf("it ended with %v", err)
+		t.Errorf("run returned %v", err)
 	}
 	if rest, _ := io.ReadAll(stdout); len(rest) > 0 {
 		t.Errorf("it printed %q after the variables", rest)
@@ -156,7 +156,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// listening is what the command logs first.
+// listening returns the command's first log message.
 func listening(env []string) string {
 	return "listening on " + value(env, "HCP_API_ADDRESS") + "; interrupt to stop\n"
 }
@@ -166,7 +166,7 @@ func TestCommandEndToEnd(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			if sig == syscall.SIGHUP && signal.Ignored(sig) {
-				t.Skip("the command inherits nohup")
+				t.Skip("SIGHUP is ignored, as under nohup")
 			}
 			temp := t.TempDir()
 			command := self(t, temp)
@@ -200,12 +200,12 @@ func TestCommandEndToEnd(t *testing.T) {
 func skipOnMacAndWindows(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		t.Skip("Go looks at SSL_CERT_FILE, and signals end a process cleanly, on other systems")
+		t.Skip("Go ignores SSL_CERT_FILE, or processes cannot handle signals, on " + runtime.GOOS)
 	}
 }
 
-// self is the command in a process of its own. It is killed where it does not
-// end as it should.
+// self returns the command, to run in its own process. It is killed after a
+// minute.
 func self(t *testing.T, temp string, args ...string) *exec.Cmd {
 	t.Helper()
 	file, err := os.Executable()
@@ -224,7 +224,7 @@ func requireV7(t *testing.T, env []string) {
 	user := self(t, "")
 	user.Env = slices.Concat(env, []string{roleVariable + "=client", "HOME=" + t.TempDir()})
 	if out, err := user.Output(); err != nil || string(out) != "v7\n" {
-		t.Errorf("the client said %q, %v; want v7", out, err)
+		t.Errorf("the client printed %q, %v; want v7", out, err)
 	}
 }
 
@@ -235,7 +235,7 @@ func requireEmpty(t *testing.T, dir string) {
 	}
 }
 
-// Whoever starts the command under nohup wants it to outlive the terminal.
+// Under nohup, the command must outlive its terminal.
 func TestNohup(t *testing.T) {
 	skipOnMacAndWindows(t)
 	command := self(t, t.TempDir())
@@ -279,7 +279,8 @@ func TestSignalWhileReadingSeed(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			// More than fits into the pipe is written when the command reads.
+			// This exceeds the pipe's capacity, so it returns once the command
+			// is reading.
 			if _, err := stdin.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
 				t.Fatal(err)
 			}
@@ -339,7 +340,8 @@ func TestClosedPipe(t *testing.T) {
 	})
 }
 
-// onWrite ends a server as soon as it says that it listens.
+// onWrite calls itself on every write. A test uses it to stop the server as soon
+// as it logs that it is listening.
 type onWrite func()
 
 func (f onWrite) Write(p []byte) (int, error) {
@@ -374,7 +376,7 @@ func TestSeedFile(t *testing.T) {
 	}
 
 	for text, want := range map[string]string{
-		`{"client":[]}`:        file + ": reading the seed: client: no such field",
+		`{"client":[]}`:        file + ": reading the seed: client: unknown field",
 		`{"organizations":[]}`: "the seed has no clients",
 		`{"clients":[{"client_id":"c","client_secret":"s"}],"organizations":[{"id":"o"}]}`: "the seed has no project",
 	} {
@@ -393,7 +395,7 @@ func TestArguments(t *testing.T) {
 		{[]string{"-seed", "/nonexistent"}, "/nonexistent"},
 		{[]string{"-seeds", "x"}, "flag provided but not defined: -seeds; see hcpfake -h"},
 		{[]string{"-port", "x"}, "see hcpfake -h"},
-		{[]string{"-port", "65536"}, "listening for the fake"},
+		{[]string{"-port", "65536"}, "starting the fake"},
 		{[]string{"serve"}, `unexpected argument "serve"`},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -418,12 +420,12 @@ func TestArguments(t *testing.T) {
 
 type brokenPipe struct{}
 
-func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("nobody reads") }
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestOutputError(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "nobody reads") {
-		t.Errorf("got %v, want the error of the writer", err)
+	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "broken pipe") {
+		t.Errorf("got %v, want the writer's error", err)
 	}
 	requireEmpty(t, os.Getenv("TMPDIR"))
 }
