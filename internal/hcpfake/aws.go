@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,7 @@ const (
 	workloadHeader = "x-hcp-workload-identity-provider"
 )
 
-var (
-	stsHost          = regexp.MustCompile(`^sts\.([a-z0-9-]+)\.amazonaws\.com$`)
-	awsSignedHeaders = regexp.MustCompile(`SignedHeaders=([^,]+)`)
-)
+var stsHost = regexp.MustCompile(`^sts\.([a-z0-9-]+)\.amazonaws\.com$`)
 
 // checkAWSProof does the checks of both HCP (endpoint, action, provider) and STS
 // (age, session token, signature). What HCP requires of the request is documented
@@ -67,16 +65,11 @@ func checkAWSProof(proof *awsProof, client Client, provider string, now time.Tim
 		return errors.New("the session token is wrong")
 	}
 
-	var signed []string
-	if m := awsSignedHeaders.FindStringSubmatch(headers["authorization"]); m != nil {
-		signed = strings.Split(m[1], ";")
-	}
-	isSigned := make(map[string]bool)
-	for _, name := range signed {
-		isSigned[name] = true
-	}
+	_, list, _ := strings.Cut(headers["authorization"], "SignedHeaders=")
+	list, _, _ = strings.Cut(list, ",")
+	signed := strings.Split(list, ";")
 	for name := range headers {
-		if (name == "host" || name == workloadHeader || strings.HasPrefix(name, "x-amz-")) && !isSigned[name] {
+		if (name == "host" || name == workloadHeader || strings.HasPrefix(name, "x-amz-")) && !slices.Contains(signed, name) {
 			return fmt.Errorf("the %s header is not signed", name)
 		}
 	}

@@ -304,8 +304,8 @@ func platforms(v *Version) []string {
 	if v == nil {
 		return list
 	}
-	for _, b := range v.Builds {
-		if b != nil && b.Platform != "" && !slices.Contains(list, b.Platform) {
+	for _, b := range nonNil(v.Builds) {
+		if b.Platform != "" && !slices.Contains(list, b.Platform) {
 			list = append(list, b.Platform)
 		}
 	}

@@ -55,8 +55,8 @@ func (s *Server) Revoke(r Revocation) error {
 }
 
 func rollBack(b *Bucket, v *Version, keepChannels bool, now time.Time) {
-	for _, ch := range b.Channels {
-		if ch == nil || b.Version(ch.Version) != v {
+	for _, ch := range nonNil(b.Channels) {
+		if b.Version(ch.Version) != v {
 			continue
 		}
 		switch {

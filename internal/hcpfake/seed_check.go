@@ -14,8 +14,10 @@ import (
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // check returns the seed's inconsistencies. Missing values are not inconsistent.
-func (s *Seed) check() []error {
-	c := &checker{}
+// With validate, it also returns errors of the SDK's own validation, such as
+// unknown enumeration values.
+func (s *Seed) check(validate bool) []error {
+	c := &checker{validate: validate}
 	clients := c.unique("client_id")
 	for i, client := range s.Clients {
 		path := fmt.Sprintf("clients[%d]", i)
@@ -56,25 +58,10 @@ func (s *Seed) check() []error {
 	return c.errs
 }
 
-// checkModels returns the errors of the SDK's own validation, such as unknown
-// enumeration values.
-func (s *Seed) checkModels() []error {
-	c := &checker{}
-	s.walk(func(path string, p *Project, b *Bucket) {
-		if b == nil {
-			if p.Registry != nil {
-				c.model(path+".registry", p.Registry)
-			}
-			return
-		}
-		for i, v := range b.Versions {
-			c.model(fmt.Sprintf("%s.versions[%d]", path, i), v)
-		}
-	})
-	return c.errs
+type checker struct {
+	validate bool
+	errs     []error
 }
-
-type checker struct{ errs []error }
 
 func (c *checker) add(path, format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
@@ -109,6 +96,9 @@ func (c *checker) name(path, field, value string) {
 }
 
 func (c *checker) model(path string, m interface{ Validate(strfmt.Registry) error }) {
+	if !c.validate {
+		return
+	}
 	if err := m.Validate(strfmt.Default); err != nil {
 		c.add(path, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -118,6 +108,9 @@ func (c *checker) project(path string, p *Project) {
 	c.name(path, "id", p.ID)
 	if p.Registry == nil && len(p.Buckets) > 0 {
 		c.add(path, "buckets require a registry")
+	}
+	if p.Registry != nil {
+		c.model(path+".registry", p.Registry)
 	}
 	buckets := c.unique("name")
 	for i, b := range p.Buckets {
@@ -151,6 +144,7 @@ func (c *checker) versions(path string, p *Project, b *Bucket) {
 		if from := v.RevocationInheritedFrom; from != nil && ancestor(p, from) == nil {
 			c.add(path, "revocation_inherited_from: no such version in bucket %q", from.BucketName)
 		}
+		c.model(path, v)
 	}
 }
 
@@ -195,18 +189,4 @@ func ancestor(p *Project, from *RevokedAncestor) *Version {
 		}
 	}
 	return nil
-}
-
-// walk calls visit for every project, with a nil bucket, and then for each of its
-// buckets.
-func (s *Seed) walk(visit func(path string, p *Project, b *Bucket)) {
-	for i, org := range s.Organizations {
-		for j, p := range org.Projects {
-			path := fmt.Sprintf("organizations[%d].projects[%d]", i, j)
-			visit(path, p, nil)
-			for k, b := range p.Buckets {
-				visit(fmt.Sprintf("%s.buckets[%d]", path, k), p, b)
-			}
-		}
-	}
 }

@@ -16,15 +16,10 @@ import (
 // idempotent.
 func (s *Seed) complete(now time.Time) {
 	now = now.UTC()
-	for _, org := range s.Organizations {
-		if org == nil {
-			continue
-		}
+	for _, org := range nonNil(s.Organizations) {
 		org.CreatedAt = cmp.Or(org.CreatedAt, now)
-		for _, p := range org.Projects {
-			if p != nil {
-				completeProject(org, p, now)
-			}
+		for _, p := range nonNil(org.Projects) {
+			completeProject(org, p, now)
 		}
 	}
 }
@@ -39,19 +34,14 @@ func completeProject(org *Organization, p *Project, now time.Time) {
 			r.Location = location(org, p)
 		}
 	}
-	for _, b := range p.Buckets {
-		if b != nil {
-			completeBucket(p, b, now)
-		}
+	for _, b := range nonNil(p.Buckets) {
+		completeBucket(p, b, now)
 	}
 	// By now, all versions have the fingerprints and IDs that inherited
 	// revocations refer to.
-	for _, b := range p.Buckets {
-		if b == nil {
-			continue
-		}
-		for _, v := range b.Versions {
-			if v != nil && v.RevocationInheritedFrom != nil {
+	for _, b := range nonNil(p.Buckets) {
+		for _, v := range nonNil(b.Versions) {
+			if v.RevocationInheritedFrom != nil {
 				completeAncestor(org, p, v.RevocationInheritedFrom)
 			}
 		}
@@ -70,10 +60,7 @@ func completeBucket(p *Project, b *Bucket, now time.Time) {
 	if b.Channel(latestChannel) == nil {
 		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Version: b.newestValid(now)})
 	}
-	for _, ch := range b.Channels {
-		if ch == nil {
-			continue
-		}
+	for _, ch := range nonNil(b.Channels) {
 		ch.ID = cmp.Or(ch.ID, newULID(p.ID, b.Name, "channel", ch.Name))
 		ch.CreatedAt = cmp.Or(ch.CreatedAt, b.CreatedAt)
 		ch.UpdatedAt = cmp.Or(ch.UpdatedAt, ch.CreatedAt)

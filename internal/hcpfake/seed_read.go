@@ -42,10 +42,7 @@ func readSeed(r io.Reader, now time.Time) (Seed, error) {
 	if err := json.Unmarshal(data, &seed); err != nil {
 		return seed, err
 	}
-	if err := errors.Join(seed.check()...); err != nil {
-		return seed, err
-	}
-	if err := errors.Join(seed.checkModels()...); err != nil {
+	if err := errors.Join(seed.check(true)...); err != nil {
 		return seed, err
 	}
 	seed.complete(now)

@@ -77,7 +77,7 @@ func New(seed Seed, opts ...Option) *Server {
 	if err != nil {
 		s.errorf("hcpfake: %v", err)
 	}
-	for _, err := range state.check() {
+	for _, err := range state.check(false) {
 		s.errorf("hcpfake: seed: %v", err)
 	}
 	state.complete(s.clock())
