@@ -16,6 +16,7 @@ import (
 
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 	"github.com/xeipuuv/gojsonpointer"
 	"golang.org/x/oauth2"
 
@@ -61,11 +62,7 @@ type workloadIdentity struct {
 }
 
 // proof is the body of a request to exchange a proof of identity for an access token.
-// One field is set.
-type proof struct {
-	JWT               string             `json:"jwt_token,omitempty"`
-	AWSCallerIdentity *awsCallerIdentity `json:"aws_get_caller_id_token,omitempty"`
-}
+type proof = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestToken
 
 func (w workloadIdentity) Token(ctx context.Context, cfg Config, _ *oauth2.Token) (*oauth2.Token, error) {
 	proof, err := w.prove(ctx, cfg)
@@ -86,16 +83,13 @@ func (w workloadIdentity) Token(ctx context.Context, cfg Config, _ *oauth2.Token
 		return nil, transport.Cause(err)
 	}
 	defer resp.Body.Close()
-	var exchanged struct {
-		AccessToken string      `json:"access_token"`
-		ExpiresIn   json.Number `json:"expires_in"` // seconds
-	}
+	var exchanged iam.HashicorpCloudIamExchangeWorkloadIdentityTokenResponse
 	if err := json.NewDecoder(resp.Body).Decode(&exchanged); err != nil {
 		return nil, transport.Cause(err)
 	}
 	token := &oauth2.Token{AccessToken: exchanged.AccessToken}
-	if seconds, err := exchanged.ExpiresIn.Int64(); err == nil && seconds > 0 {
-		token.Expiry = time.Now().Add(time.Duration(seconds) * time.Second)
+	if exchanged.ExpiresIn > 0 {
+		token.Expiry = time.Now().Add(time.Duration(exchanged.ExpiresIn) * time.Second)
 	}
 	return token, nil
 }
@@ -112,7 +106,7 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 	switch config := w.config; {
 	case config.AWS != nil:
 		identity, err := awsWorkload(*config.AWS).callerIdentity(ctx, cfg, config.ProviderResourceName)
-		return proof{AWSCallerIdentity: identity}, err
+		return proof{AwsGetCallerIDToken: identity}, err
 	case config.Token != nil:
 		source, data = "the token", []byte(config.Token.Token)
 	case config.File != nil:
@@ -133,7 +127,7 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 		return proof{}, noProof(source, err)
 	}
 	cfg.Transport.Redactor.Add(token)
-	return proof{JWT: token}, nil
+	return proof{JwtToken: token}, nil
 }
 
 // fetchToken requests the workload's token from a server other than HCP. What is sent

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
@@ -28,11 +29,7 @@ import (
 type awsWorkload workload.AWSCredentialSource
 
 // awsCallerIdentity is that request.
-type awsCallerIdentity struct {
-	Headers map[string]string `json:"headers"`
-	Method  string            `json:"method"`
-	URL     string            `json:"url"`
-}
+type awsCallerIdentity = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
 
 func (w awsWorkload) callerIdentity(ctx context.Context, cfg Config, resourceName string) (*awsCallerIdentity, error) {
 	region, keys, err := w.keys(ctx, cfg.Transport)
