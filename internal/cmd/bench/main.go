@@ -77,7 +77,7 @@ type bench struct {
 }
 
 // sources are where the providers are built from.
-var sources = map[string]string{"ours": ".", "constant": "./internal/cmd/bench/constant", "empty": "./internal/cmd/bench/empty"}
+var sources = map[string]string{"ours": ".", "constant": "./internal/cmd/bench/constant", "minimal": "./internal/cmd/bench/minimal"}
 
 func newBench(ctx context.Context, work string) (*bench, error) {
 	checkout, err := terraformcli.Checkout()
@@ -196,7 +196,7 @@ func seedOf(channels int) hcpfake.Seed {
 	}
 }
 
-// maxLarger is how much larger than the empty provider ours may be, in bytes.
+// maxLarger is how much larger than the minimal provider ours may be, in bytes.
 const maxLarger = 10_000_000
 
 // sizes compares the stripped binaries.
@@ -205,12 +205,12 @@ func (b *bench) sizes() error {
 	if err != nil {
 		return err
 	}
-	empty, err := os.Stat(b.binary("empty"))
+	minimal, err := os.Stat(b.binary("minimal"))
 	if err != nil {
 		return err
 	}
-	larger := ours.Size() - empty.Size()
-	fmt.Printf("\nThe stripped binary has %.1f MB, %.1f MB more than the empty provider's (bound: %.0f).\n",
+	larger := ours.Size() - minimal.Size()
+	fmt.Printf("\nThe stripped binary has %.1f MB, %.1f MB more than the minimal provider's (bound: %.0f).\n",
 		float64(ours.Size())/1e6, float64(larger)/1e6, float64(maxLarger)/1e6)
 	if larger > maxLarger {
 		return errors.New("the binary is too large")
