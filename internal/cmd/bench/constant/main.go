@@ -1,9 +1,9 @@
-// Command constant is the yardstick of the plan benchmark: a provider that has
-// this provider's schema, validation and log level, but answers every read with
-// the state in the file that BENCH_STATE names. What a plan costs with it,
-// Terraform charges for a state of that shape whoever makes it.
+// Command constant is one yardstick of the benchmark: a provider with this
+// provider's schema, validation and log level that answers every read with the
+// state in the file that BENCH_STATE names. The time a plan takes with it is what
+// Terraform needs for a state of that shape, wherever it comes from.
 //
-// Where there is no such file, it reads like this provider, and makes the file.
+// If there is no such file, it reads as this provider does, and writes the file.
 package main
 
 import (
