@@ -45,24 +45,20 @@ func largeAnswer(b *testing.B, builds int) []byte {
 
 // BenchmarkDecode is the yardstick of BenchmarkRead: the SDK's decoding alone.
 func BenchmarkDecode(b *testing.B) {
-	for _, builds := range []int{50, 500} {
-		answer := largeAnswer(b, builds)
-		b.Run(fmt.Sprintf("images=%d", 30*builds), func(b *testing.B) {
-			for b.Loop() {
-				var payload models.HashicorpCloudPacker20230101GetChannelResponse
-				if err := json.Unmarshal(answer, &payload); err != nil {
-					b.Fatal(err)
-				}
+	benchmarkImages(b, func(b *testing.B, answer []byte) {
+		for b.Loop() {
+			var payload models.HashicorpCloudPacker20230101GetChannelResponse
+			if err := json.Unmarshal(answer, &payload); err != nil {
+				b.Fatal(err)
 			}
-		})
-	}
+		}
+	})
 }
 
 // BenchmarkRead is a whole read, from Terraform's request to the answer that
 // goes back over the wire: sign-in, request, decoding, conversion and state.
 func BenchmarkRead(b *testing.B) {
-	for _, builds := range []int{50, 500} {
-		answer := largeAnswer(b, builds)
+	benchmarkImages(b, func(b *testing.B, answer []byte) {
 		hcp := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			if r.Method == http.MethodPost {
@@ -71,12 +67,27 @@ func BenchmarkRead(b *testing.B) {
 			}
 			_, _ = w.Write(answer)
 		}))
+		defer hcp.Close()
+		for b.Loop() {
+			read(b, hcp.Listener.Addr().String())
+		}
+	})
+}
+
+// benchmarkImages runs a benchmark with answers of 1,500 and of 15,000 images. It
+// fails when ten times as many images take more than thirty times as long: linear
+// work takes about ten times as long, quadratic work a hundred times, and other load
+// on the machine does not blur that.
+func benchmarkImages(b *testing.B, run func(b *testing.B, answer []byte)) {
+	took := make(map[int]time.Duration)
+	for _, builds := range []int{50, 500} {
 		b.Run(fmt.Sprintf("images=%d", 30*builds), func(b *testing.B) {
-			for b.Loop() {
-				read(b, hcp.Listener.Addr().String())
-			}
+			run(b, largeAnswer(b, builds))
+			took[builds] = b.Elapsed() / time.Duration(b.N)
 		})
-		hcp.Close()
+	}
+	if few, many := took[50], took[500]; few > 0 && many > 30*few {
+		b.Errorf("1,500 images take %s, but 15,000 take %s", few, many)
 	}
 }
 
