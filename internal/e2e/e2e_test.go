@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -43,6 +44,15 @@ func TestMain(m *testing.M) {
 }
 
 func testMain(m *testing.M) int {
+	// The tests read files of the module by their paths from its root.
+	root, err := terraformcli.Checkout()
+	if err == nil {
+		err = os.Chdir(root)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	dir, err := os.MkdirTemp("", "provider")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -55,7 +65,7 @@ func testMain(m *testing.M) int {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.Command("go", "build", "-ldflags=-X main.version=1.2.3", "-o", binary, ".")
+	build := exec.Command("go", "build", "-ldflags=-X main.version=1.2.3", "-o", binary, module)
 	if output, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the provider: %v\n%s", err, output)
 		return 1
@@ -155,6 +165,16 @@ func operations(hcp *hcpfake.Server) []string {
 		operations = append(operations, request.Operation)
 	}
 	return operations
+}
+
+// sourceAddress returns the provider's, which main.go alone knows.
+func sourceAddress(t *testing.T) string {
+	t.Helper()
+	constant := regexp.MustCompile(`(?m)^const address = "(.+)"$`).FindSubmatch(read(t, "main.go"))
+	if constant == nil {
+		t.Fatal("main.go has no constant address")
+	}
+	return string(constant[1])
 }
 
 const readConfig = `

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"archive/zip"
@@ -156,7 +156,7 @@ func unzip(t *testing.T, archive string) map[string][]byte {
 // Terraform installs the archive as it is from a mirror, and reads an iteration
 // with the provider in it.
 func TestReleaseFromMirror(t *testing.T) {
-	r := openRelease(t)
+	r, address := openRelease(t), sourceAddress(t)
 	w, hcp := newWorkspace(t, fmt.Sprintf(`
 terraform {
   required_providers {
