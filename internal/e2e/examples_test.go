@@ -17,7 +17,7 @@ import (
 
 const exampleFolder = "examples/data-sources/packer_image_iteration/"
 
-// Who signs in by other means than the environment.
+// Credentials for the examples that sign in by other means than the environment.
 const (
 	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
 	exampleSecret   = "secret-of-the-examples"
@@ -29,7 +29,7 @@ const (
 var exampleClient = hcpfake.Client{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}
 
 // signInExamples are the examples that sign in by other means than the
-// environment, with what they need for it.
+// environment, with the variables and files that they need.
 var signInExamples = map[string]struct {
 	variables map[string]string
 	files     map[string]string
@@ -57,8 +57,8 @@ var (
 	otherProvider   = regexp.MustCompile(`(?m)^# Needs the provider (\S+)\.$`)
 )
 
-// newExample makes a workspace with one example file. It skips the test where
-// Terraform is too old for the example, or lacks a provider.
+// newExample makes a workspace with one example file. It skips the test if
+// Terraform is too old for the example, or if the example needs another provider.
 func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -78,7 +78,7 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 	return w, hcp
 }
 
-// Every example that stands alone works, and reads from HCP.
+// Every example without tests can be applied, and reads a channel.
 func TestExamples(t *testing.T) {
 	untried := maps.Clone(signInExamples)
 	for _, file := range exampleFiles(t, ".tf") {
@@ -113,7 +113,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// Every example that comes with tests passes them without HCP.
+// Every example with tests passes them without HCP.
 func TestTestedExamples(t *testing.T) {
 	tested := make(map[string]bool)
 	for _, file := range exampleFiles(t, ".tftest.hcl") {
@@ -171,7 +171,7 @@ func exampleFiles(t *testing.T, ending string, folders ...string) []string {
 	return files
 }
 
-// The seed of the guide to testing is one, and gives the fake a revoked version.
+// The seed in the testing guide gives the fake a revoked version.
 func TestExampleRegistry(t *testing.T) {
 	file, err := os.Open("examples/guides/testing/registry.json")
 	if err != nil {
@@ -191,7 +191,7 @@ func TestExampleRegistry(t *testing.T) {
 }
 
 func TestExamplesAreFormatted(t *testing.T) {
-	requireTerraform(t, "1.8") // to parse the functions of providers
+	requireTerraform(t, "1.8") // to parse provider functions
 	w, _ := newWorkspace(t, "")
 	folder, err := filepath.Abs("examples")
 	if err != nil {
@@ -202,14 +202,14 @@ func TestExamplesAreFormatted(t *testing.T) {
 	}
 }
 
-// moveChannel assigns another version to the channel that the examples read.
+// moveChannel points the channel that the examples read to another version.
 func moveChannel(hcp *hcpfake.Server, version string) {
 	hcp.Update(func(s *hcpfake.Seed) {
 		s.Organizations[0].Projects[0].Bucket("hardened-ubuntu-16-04").Channel("production-stable").Version = version
 	})
 }
 
-// The check notices that the channel has moved on, and changes nothing.
+// The check warns that the channel has moved on, and changes nothing.
 func TestExampleCheck(t *testing.T) {
 	w, hcp := newExample(t, exampleFolder+"check.tf")
 	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false"); strings.Contains(output, "assertion failed") {
@@ -223,7 +223,7 @@ func TestExampleCheck(t *testing.T) {
 	}
 }
 
-// A revocation is a warning of the check, whether it is due or not.
+// The check warns of a revocation, in force or scheduled.
 func TestExampleCheckOfRevocation(t *testing.T) {
 	for bucketAndChannel, warning := range map[[2]string]string{
 		{"web-server", "production-stable"}:            "Warning: Image Iteration Is Revoked",
@@ -239,7 +239,7 @@ func TestExampleCheckOfRevocation(t *testing.T) {
 	}
 }
 
-// The postcondition refuses what is revoked soon.
+// The postcondition refuses an iteration that will be revoked soon.
 func TestExampleScheduledRevocation(t *testing.T) {
 	w, _ := newExample(t, exampleFolder+"scheduled-revocation.tf")
 	w.replace(t, `"production-stable"`, `"staging"`)
@@ -257,7 +257,7 @@ func TestExampleScheduledRevocation(t *testing.T) {
 	w.mustRun(t, "plan", "-input=false")
 }
 
-// A pinned machine keeps its image until it is replaced on purpose.
+// A pinned machine keeps its image until somebody replaces it.
 func TestExamplePinned(t *testing.T) {
 	w, hcp := newExample(t, exampleFolder+"pinned.tf")
 	w.mustRun(t, "apply", "-auto-approve", "-input=false")
@@ -271,7 +271,7 @@ func TestExamplePinned(t *testing.T) {
 	}
 }
 
-// replace replaces each old text of the configuration by a new one.
+// replace replaces texts of the configuration, given as pairs of old and new.
 func (w *workspace) replace(t *testing.T, oldNew ...string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.tf"))

@@ -11,8 +11,6 @@ import (
 	"testing"
 )
 
-const module = "github.com/hashicorp/terraform-provider-packer"
-
 // Imports point inward: the domain knows nobody, and of what is shipped one
 // package each speaks to Terraform and to HCP's SDK. The linter shows most of
 // this rule in the editor.

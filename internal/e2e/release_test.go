@@ -22,9 +22,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
-var dist = flag.String("dist", "", "the `directory` of a release to test; make release-snapshot makes one")
+var dist = flag.String("dist", "", "the `directory` of a release to test, as make release-snapshot builds it")
 
-// platforms are those that a release is built for.
+// platforms are the platforms that a release is built for.
 var platforms = []string{
 	"darwin_amd64", "darwin_arm64",
 	"freebsd_386", "freebsd_amd64", "freebsd_arm", "freebsd_arm64",
@@ -32,7 +32,7 @@ var platforms = []string{
 	"windows_386", "windows_amd64", "windows_arm64",
 }
 
-// release is what goreleaser made.
+// release is what goreleaser built into dist.
 type release struct{ version string }
 
 func openRelease(t *testing.T) release {
@@ -47,7 +47,7 @@ func openRelease(t *testing.T) release {
 	return release{metadata.Version}
 }
 
-// file is the name of a release's file that ends like that.
+// file returns the name of the release's file with the given ending.
 func (r release) file(ending string) string {
 	return "terraform-provider-packer_" + r.version + "_" + ending
 }
@@ -61,7 +61,7 @@ func read(t *testing.T, file string) []byte {
 	return content
 }
 
-// The checksums are those of the files that are published, and of no others.
+// There is a checksum of each file that is published, and of no other.
 func TestReleaseChecksums(t *testing.T) {
 	r := openRelease(t)
 	manifest := r.file("manifest.json")
@@ -74,7 +74,7 @@ func TestReleaseChecksums(t *testing.T) {
 		sum, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		got = append(got, name)
 		file := filepath.Join(*dist, name)
-		if name == manifest { // It is published from where it is.
+		if name == manifest { // It is published from the root of the module.
 			file = "terraform-registry-manifest.json"
 		}
 		if digest := sha256.Sum256(read(t, file)); sum != hex.EncodeToString(digest[:]) {
@@ -88,8 +88,8 @@ func TestReleaseChecksums(t *testing.T) {
 	}
 }
 
-// Each archive holds the licence and a provider for its platform that needs no
-// C library and tells nothing of the machine that built it.
+// Each archive contains the license and a provider for its platform that needs no
+// C library and reveals nothing about the machine that built it.
 func TestReleaseArchives(t *testing.T) {
 	r := openRelease(t)
 	for _, platform := range platforms {
@@ -102,7 +102,7 @@ func TestReleaseArchives(t *testing.T) {
 			archive := filepath.Join(*dist, r.file(platform+".zip"))
 			files := unzip(t, archive)
 			if len(files) != 2 || !bytes.Equal(files["LICENSE"], read(t, "LICENSE")) {
-				t.Errorf("%d files, or not the licence", len(files))
+				t.Errorf("%d files, or not the license", len(files))
 			}
 			info, err := buildinfo.Read(bytes.NewReader(files[program]))
 			if err != nil {
@@ -153,8 +153,8 @@ func unzip(t *testing.T, archive string) map[string][]byte {
 	return files
 }
 
-// Terraform installs the archive as it is from a mirror, and reads an iteration
-// with the provider in it.
+// Terraform can install the archive from a mirror, and read an iteration with the
+// provider in it.
 func TestReleaseFromMirror(t *testing.T) {
 	r, address := openRelease(t), sourceAddress(t)
 	w, hcp := newWorkspace(t, fmt.Sprintf(`
