@@ -81,8 +81,8 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 // Every example without tests can be applied, and reads a channel.
 func TestExamples(t *testing.T) {
 	untried := maps.Clone(signInExamples)
-	for _, file := range exampleFiles(t, ".tf") {
-		if len(exampleFiles(t, ".tftest.hcl", filepath.Dir(file))) > 0 {
+	for _, file := range exampleFiles(t, "examples", ".tf") {
+		if len(exampleFiles(t, filepath.Dir(file), ".tftest.hcl")) > 0 {
 			continue // TestTestedExamples runs it with its tests.
 		}
 		signIn, signsIn := signInExamples[file]
@@ -116,7 +116,7 @@ func TestExamples(t *testing.T) {
 // Every example with tests passes them without HCP.
 func TestTestedExamples(t *testing.T) {
 	tested := make(map[string]bool)
-	for _, file := range exampleFiles(t, ".tftest.hcl") {
+	for _, file := range exampleFiles(t, "examples", ".tftest.hcl") {
 		dir := filepath.Dir(file)
 		if tested[dir] {
 			continue
@@ -124,7 +124,7 @@ func TestTestedExamples(t *testing.T) {
 		tested[dir] = true
 		t.Run(dir, func(t *testing.T) {
 			w, hcp := newExample(t, filepath.Join(dir, "main.tf"))
-			for _, file := range exampleFiles(t, ".tftest.hcl", dir) {
+			for _, file := range exampleFiles(t, dir, ".tftest.hcl") {
 				text, err := os.ReadFile(file)
 				if err != nil {
 					t.Fatal(err)
@@ -144,29 +144,18 @@ func TestTestedExamples(t *testing.T) {
 	}
 }
 
-// exampleFiles lists the files with the given ending in the given folders, by
-// default in all but those of the demo, which has tests of its own.
-func exampleFiles(t *testing.T, ending string, folders ...string) []string {
+// exampleFiles lists the files below folder with the given ending.
+func exampleFiles(t *testing.T, folder, ending string) []string {
 	t.Helper()
-	if len(folders) == 0 {
-		folders = []string{"examples"}
-	}
 	var files []string
-	for _, folder := range folders {
-		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && path == filepath.Join("examples", "demo"):
-				return filepath.SkipDir
-			case !entry.IsDir() && strings.HasSuffix(path, ending):
-				files = append(files, filepath.ToSlash(path))
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(path, ending) {
+			files = append(files, filepath.ToSlash(path))
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return files
 }

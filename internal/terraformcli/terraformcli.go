@@ -1,5 +1,5 @@
-// Package terraformcli finds the Terraform or OpenTofu program that tests, the
-// demo and the benchmark run, and tells it where the provider is.
+// Package terraformcli finds the Terraform or OpenTofu program that the tests and
+// the benchmark run, and configures where it finds the provider.
 package terraformcli
 
 import (
