@@ -11,9 +11,10 @@ import (
 	"testing"
 )
 
-// Imports point inward: the domain knows nobody, and of what is shipped one
-// package each speaks to Terraform and to HCP's SDK. The linter shows most of
-// this rule in the editor.
+// Imports point inward. The domain imports no other layer; of the layers that
+// ship, only the HCP client imports HCP's SDK, and only the Terraform layer
+// imports Terraform's libraries. The fake imports nothing of the provider, whose
+// idea of HCP it must not share.
 func TestImports(t *testing.T) {
 	const (
 		terraform = "github.com/hashicorp/terraform-plugin-"
@@ -22,8 +23,8 @@ func TestImports(t *testing.T) {
 	for _, rule := range []struct {
 		dir     string
 		ours    []string // the packages of this module that it may import
-		foreign bool     // whether it may import modules other than this one
-		never   []string // besides those that begin like this
+		foreign bool     // whether it may import other modules
+		never   []string // prefixes of packages that it must not import all the same
 	}{
 		{dir: "internal/flight"},
 		{dir: "internal/registry", ours: []string{"internal/flight"}},
@@ -34,7 +35,7 @@ func TestImports(t *testing.T) {
 	} {
 		for _, imported := range importsOf(t, rule.dir) {
 			ours, isOurs := strings.CutPrefix(imported, module+"/")
-			isForeign := !isOurs && strings.Contains(strings.Split(imported, "/")[0], ".") // it begins with a host name
+			isForeign := !isOurs && strings.Contains(strings.Split(imported, "/")[0], ".") // It begins with a host name.
 			isNever := func(prefix string) bool { return strings.HasPrefix(imported, prefix) }
 			switch {
 			case isOurs && !slices.Contains(rule.ours, ours),
@@ -46,7 +47,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// importsOf returns what the package in a directory imports, without its tests.
+// importsOf returns the imports of the package in dir, without those of its tests.
 func importsOf(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(path.Join(dir, "*.go"))
