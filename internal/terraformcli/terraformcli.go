@@ -19,15 +19,15 @@ import (
 	"github.com/hashicorp/hc-install/src"
 )
 
-// pinned is the Terraform that is installed where there is none.
+// pinned is the Terraform version to install if there is none on the PATH.
 const pinned = "1.11.4"
 
-// folder of the checkout, ignored by git, that it is installed into.
+// folder is where in the checkout it is installed; git ignores it.
 const folder = ".terraform-cli"
 
-// Find returns the path of terraform or else tofu on the PATH. Where there is
-// neither, it installs Terraform into the checkout that the working directory
-// belongs to, and says so on stderr. Several processes may do so at once.
+// Find returns the path of terraform, or else tofu, on the PATH. If there is
+// neither, it installs Terraform into the checkout of the working directory, and
+// says so on stderr. Several processes may do so at once.
 func Find(ctx context.Context) (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -66,14 +66,13 @@ func download(ctx context.Context, dir string) error {
 
 func exact() *version.Version { return version.Must(version.NewVersion(pinned)) }
 
-// install has fetch put Terraform into a folder of its own within dir, and then
-// moves it to dir in one step, because another process may be about to run or
-// to install it too.
+// install fetches Terraform into a new folder within dir, and then moves it to dir
+// in one step, because another process may be running or installing it too.
 func install(ctx context.Context, dir string, fetch func(ctx context.Context, dir string) error) (string, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", err
 	}
-	defer os.Remove(dir) // It fails, and shall, when something was installed.
+	defer os.Remove(dir) // Fails, as intended, if something was installed.
 	temp, err := os.MkdirTemp(dir, "installing-")
 	if err != nil {
 		return "", err
@@ -82,14 +81,14 @@ func install(ctx context.Context, dir string, fetch func(ctx context.Context, di
 	if err := fetch(ctx, temp); err != nil {
 		return "", err
 	}
-	// hc-install takes some downloads that broke off for good ones.
+	// hc-install accepts some incomplete downloads.
 	fetched, err := installed(ctx, temp)
 	if err != nil {
 		return "", fmt.Errorf("what was downloaded does not work: %w", err)
 	}
 	path := filepath.Join(dir, filepath.Base(fetched))
 	if err := os.Rename(fetched, path); err != nil {
-		// Windows does not replace a program that runs.
+		// Windows does not replace a running program.
 		if other, found := installed(ctx, dir); found == nil {
 			return other, nil
 		}
@@ -103,14 +102,14 @@ func IsOpenTofu(path string) bool {
 	return strings.TrimSuffix(filepath.Base(path), ".exe") == "tofu"
 }
 
-// DevOverrides is a CLI configuration with which the program runs the provider
-// in dir, without installing it.
+// DevOverrides returns a CLI configuration that runs the provider in dir without
+// installing it.
 func DevOverrides(dir string) string {
 	return fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", dir)
 }
 
-// FilesystemMirror is a CLI configuration with which the program installs
-// providers from the mirror in dir, and from nowhere else.
+// FilesystemMirror returns a CLI configuration that installs providers only from
+// the mirror in dir.
 func FilesystemMirror(dir string) string {
 	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir)
 }

@@ -24,8 +24,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// checkout makes a checkout the working directory, and a PATH that holds the
-// named programs and nothing else.
+// checkout changes to a new checkout, and sets a PATH with only the named programs.
 func checkout(t *testing.T, programs ...string) (root, bin string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -104,7 +103,7 @@ func requireNoFolder(t *testing.T, root string) {
 	}
 }
 
-// Test packages are processes of their own, and may all find nothing at once.
+// Test packages run in parallel processes, which may all find no Terraform at once.
 func TestInstallAtOnce(t *testing.T) {
 	root, _ := checkout(t)
 	dir, program := filepath.Join(root, folder), write(t, filepath.Join(t.TempDir(), "terraform"), script)
@@ -136,7 +135,7 @@ func TestInstallChecksTheDownload(t *testing.T) {
 		return os.WriteFile(filepath.Join(temp, "terraform"), []byte(script[:12]), 0o700)
 	})
 	if err == nil || !strings.Contains(err.Error(), "what was downloaded does not work") {
-		t.Errorf("got %v, want the half of a program refused", err)
+		t.Errorf("got %v, want an error for the incomplete program", err)
 	}
 	requireNoFolder(t, root)
 }
