@@ -28,8 +28,10 @@ func TestImports(t *testing.T) {
 	}{
 		{dir: "internal/flight"},
 		{dir: "internal/registry", ours: []string{"internal/flight"}},
-		{dir: "internal/hcp", ours: []string{"internal/flight", "internal/registry"}, foreign: true, never: []string{terraform}},
-		{dir: "internal/provider", ours: []string{"internal/hcp", "internal/registry"}, foreign: true, never: []string{sdk, "github.com/go-openapi/"}},
+		{dir: "internal/hcp/transport", ours: []string{"internal/registry"}, foreign: true, never: []string{terraform}},
+		{dir: "internal/hcp/auth", ours: []string{"internal/flight", "internal/hcp/transport", "internal/registry"}, foreign: true, never: []string{terraform}},
+		{dir: "internal/hcp", ours: []string{"internal/hcp/auth", "internal/hcp/transport", "internal/registry"}, foreign: true, never: []string{terraform}},
+		{dir: "internal/provider", ours: []string{"internal/hcp", "internal/hcp/auth", "internal/hcp/transport", "internal/registry"}, foreign: true, never: []string{sdk, "github.com/go-openapi/"}},
 		{dir: "internal/hcpfake", foreign: true, never: []string{terraform}},
 		{dir: ".", ours: []string{"internal/provider"}, foreign: true, never: []string{sdk}},
 	} {
