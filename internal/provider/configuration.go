@@ -29,37 +29,37 @@ type providerModel struct {
 	Geography        types.String `tfsdk:"geography"`
 }
 
-// connection is what the provider hands to its data sources. A fault in the
-// settings is kept in err until a data source needs the connection, so that
+// providerData is what the provider hands to its data sources. A fault in the
+// settings is kept in err until a data source needs it, so that
 // whatever needs none works without: the apply of a saved plan, for example,
 // must not end half-way for want of a file that only reads need.
-type connection struct {
+type providerData struct {
 	resolver *registry.Resolver
 	location registry.Location
 	err      error
 }
 
-// settingsError is a fault in the settings. It never tells a secret value.
-type settingsError struct {
+// configError is a fault in the settings. It never tells a secret value.
+type configError struct {
 	problem string
 }
 
-func (e *settingsError) Error() string { return e.problem }
+func (e *configError) Error() string { return e.problem }
 
-// connect makes a connection of the settings. It makes no request.
-func (p *packerProvider) connect(model providerModel, terraformVersion string) *connection {
-	cfg, location, err := settings(model, p.getenv)
+// newProviderData resolves the configuration. It makes no request.
+func (p *packerProvider) newProviderData(model providerModel, terraformVersion string) *providerData {
+	cfg, location, err := resolveConfig(model, p.getenv)
 	if err != nil {
-		return &connection{err: err}
+		return &providerData{err: err}
 	}
 	cfg.SourceChannel = "terraform-provider-packer/" + p.version
 	cfg.UserAgent = fmt.Sprintf("%s Terraform/%s", cfg.SourceChannel, terraformVersion)
 	cfg.Observe = logAttempt
 	client, err := hcp.NewClient(cfg)
 	if err != nil {
-		return &connection{err: settingsFault(err)}
+		return &providerData{err: asConfigError(err)}
 	}
-	return &connection{resolver: registry.NewResolver(client, p.now), location: location}
+	return &providerData{resolver: registry.NewResolver(client, p.now), location: location}
 }
 
 // logAttempt logs one line for each attempt at a request, and on TRACE another.
@@ -76,11 +76,11 @@ func logAttempt(ctx context.Context, attempt transport.Attempt) {
 	tflog.Trace(ctx, "Answer of HCP", map[string]any{"path": attempt.Path, "bytes": attempt.Received})
 }
 
-// settings resolves each setting: the configuration goes before the
+// resolveConfig resolves each setting: the configuration goes before the
 // environment, and an empty variable counts as unset.
-func settings(model providerModel, getenv func(string) string) (hcp.Config, registry.Location, error) {
+func resolveConfig(model providerModel, getenv func(string) string) (hcp.Config, registry.Location, error) {
 	if unknown := model.unknown(); len(unknown) > 0 {
-		return hcp.Config{}, registry.Location{}, &settingsError{problem: fmt.Sprintf(
+		return hcp.Config{}, registry.Location{}, &configError{problem: fmt.Sprintf(
 			"The provider's configuration depends on values that are known only after apply: %s. "+
 				"Set them from variables, or first apply what they come from with -target.",
 			strings.Join(unknown, ", "))}
@@ -115,7 +115,7 @@ func credentials(model providerModel, getenv func(string) string) (auth.Credenti
 		if err != nil {
 			err = fmt.Errorf("the provider's configuration sets credential_file, but %w", err)
 		}
-		return found, settingsFault(err)
+		return found, asConfigError(err)
 	case !model.WorkloadIdentity.IsNull():
 		return workloadIdentity(model.WorkloadIdentity), nil
 	default:
@@ -142,16 +142,16 @@ func environmentCredentials(getenv func(string) string) (auth.Credentials, error
 	case id != "" && secret != "":
 		return auth.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
 	case id != "":
-		return auth.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET. Set both, or neither."}
+		return auth.Credentials{}, &configError{problem: "The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET. Set both, or neither."}
 	case secret != "":
-		return auth.Credentials{}, &settingsError{problem: "The environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID. Set both, or neither."}
+		return auth.Credentials{}, &configError{problem: "The environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID. Set both, or neither."}
 	}
 	if file := getenv("HCP_CRED_FILE"); file != "" {
 		found, err := auth.CredentialFile("the file that HCP_CRED_FILE names", file)
 		if err != nil {
 			err = fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
 		}
-		return found, settingsFault(err)
+		return found, asConfigError(err)
 	}
 	home := "HOME"
 	if runtime.GOOS == "windows" {
@@ -161,15 +161,15 @@ func environmentCredentials(getenv func(string) string) (auth.Credentials, error
 		return auth.Credentials{}, nil
 	}
 	found, err := auth.DefaultCredentials(getenv(home))
-	return found, settingsFault(err)
+	return found, asConfigError(err)
 }
 
-// settingsFault makes a settingsError of an error, and nil of nil.
-func settingsFault(err error) error {
+// asConfigError makes a configError of an error, and nil of nil.
+func asConfigError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &settingsError{problem: sentence(err)}
+	return &configError{problem: sentence(err)}
 }
 
 func setting(configured types.String, getenv func(string) string, variable string) string {
@@ -208,5 +208,5 @@ func checkUUID(variable, value string) error {
 	if value == "" || registry.IsUUID(value) {
 		return nil
 	}
-	return &settingsError{problem: fmt.Sprintf("The environment variable %s is %q, which is no UUID.", variable, value)}
+	return &configError{problem: fmt.Sprintf("The environment variable %s is %q, which is no UUID.", variable, value)}
 }

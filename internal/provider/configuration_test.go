@@ -61,7 +61,7 @@ func writeCredentialFiles(t *testing.T) credentialFiles {
 
 const testResourceName = "iam/project/" + testProject + "/service-principal/ci/workload-identity-provider/github"
 
-func TestSettings(t *testing.T) {
+func TestResolveConfig(t *testing.T) {
 	files := writeCredentialFiles(t)
 	value, unknown := types.StringValue, types.StringUnknown()
 	must := func(credentials auth.Credentials, err error) auth.Credentials {
@@ -244,12 +244,12 @@ func TestSettings(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, location, err := settings(tc.model, func(name string) string { return tc.env[name] })
+			got, location, err := resolveConfig(tc.model, func(name string) string { return tc.env[name] })
 			if len(tc.err) > 0 {
 				requireMessage(t, err, tc.err)
-				var fault *settingsError
+				var fault *configError
 				if !errors.As(err, &fault) {
-					t.Errorf("%v is no settingsError", err)
+					t.Errorf("%v is no configError", err)
 				}
 				return
 			}
@@ -294,7 +294,7 @@ func requireMessage(t *testing.T, err error, facts []string) {
 }
 
 // What is wrong with the configuration is said at its attribute.
-func TestBadConfiguration(t *testing.T) {
+func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		provider string // the body of the provider block
@@ -302,7 +302,7 @@ func TestBadConfiguration(t *testing.T) {
 		want     diagnostic
 	}{
 		"client_id alone":      {`client_id = "id"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_id", facts: []string{"client_secret"}}},
-		"client_secret alone":  {`client_secret = "hush"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_secret", facts: []string{"client_id"}, silent: []string{"hush"}}},
+		"client_secret alone":  {`client_secret = "hush"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_secret", facts: []string{"client_id"}, absent: []string{"hush"}}},
 		"organization no UUID": {`organization_id = "my-org"`, nil, diagnostic{summary: "Invalid ID", attribute: "organization_id", facts: []string{`"my-org"`, "UUID"}}},
 		"project no UUID":      {`project_id = "../x"`, nil, diagnostic{summary: "Invalid ID", attribute: "project_id", facts: []string{`"../x"`, "UUID"}}},
 		"no credentials": {``, map[string]string{"HCP_CLIENT_ID": "", "HCP_CLIENT_SECRET": ""}, diagnostic{
@@ -315,7 +315,7 @@ func TestBadConfiguration(t *testing.T) {
 		"wrong secret": {`
   client_id     = "test-client"
   client_secret = "not-the-one"`, nil, diagnostic{
-			summary: "HCP Credentials Refused", facts: []string{`"production"`, testProject, "HTTP status:  401", "client_secret"}, silent: []string{"not-the-one"},
+			summary: "HCP Credentials Refused", facts: []string{`"production"`, testProject, "HTTP status:  401", "client_secret"}, absent: []string{"not-the-one"},
 		}},
 		"API address with a scheme": {``, map[string]string{"HCP_API_ADDRESS": "https://api"}, diagnostic{
 			summary: "Provider Cannot Be Used As Configured", facts: []string{"HCP_API_ADDRESS", `"https://api"`},
@@ -332,19 +332,19 @@ func TestBadConfiguration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			maps.Copy(w.env, tc.env)
-			w.requireError(t, "provider \"packer\" {\n"+tc.provider+"\n}\n"+readConfig, tc.want)
+			f := newFixture(t)
+			maps.Copy(f.env, tc.env)
+			f.requireError(t, "provider \"packer\" {\n"+tc.provider+"\n}\n"+readConfig, tc.want)
 		})
 	}
 }
 
 // A setting that another resource makes is named, and not tried empty.
-func TestUnknownSetting(t *testing.T) {
+func TestUnknownConfiguration(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.oldest = tfversion.Version1_4_0 // for terraform_data
-	w.requireError(t, `
+	f := newFixture(t)
+	f.oldest = tfversion.Version1_4_0 // for terraform_data
+	f.requireError(t, `
 resource "terraform_data" "secret" {
   input = "made-later"
 }
@@ -355,7 +355,7 @@ provider "packer" {
 }`+readConfig, diagnostic{
 		summary: "Provider Cannot Be Used As Configured", facts: []string{"known only after apply: client_secret.", "-target", `"production"`},
 	})
-	if n := w.fake.Count(""); n != 0 {
-		t.Errorf("%d requests: %v", n, w.fake.Requests())
+	if n := f.fake.Count(""); n != 0 {
+		t.Errorf("%d requests: %v", n, f.fake.Requests())
 	}
 }

@@ -25,14 +25,14 @@ import (
 // maxNames is how many names a diagnostic lists.
 const maxNames = 10
 
-// request is what a diagnostic is about.
-type request struct {
+// readTarget is what a diagnostic is about.
+type readTarget struct {
 	registry.Channel
 	timeout time.Duration
 }
 
 // errorDiagnostic explains why the request came to nothing.
-func errorDiagnostic(req request, err error) diag.Diagnostic {
+func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 	var (
 		revoked              *registry.RevokedError
 		unassigned           *registry.UnassignedError
@@ -46,9 +46,9 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 		emptyOrganization    *registry.NoProjectError
 		noMatch              *registry.NoMatchError
 		failure              *registry.Failure
-		settings             *settingsError
+		settings             *configError
 	)
-	channel := req.Channel
+	channel := target.Channel
 	switch {
 	case errors.As(err, &revoked):
 		return revokedDiagnostic(channel, revoked.Iteration)
@@ -58,7 +58,7 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 				"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 				"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
 				"terraform destroy -refresh=false does without it; to change what runs meanwhile, put the image's ID "+
-				"in place of the data source.", subject(channel)))
+				"in place of the data source.", describeChannel(channel)))
 	case errors.As(err, &channelNotFound):
 		return channelNotFoundDiagnostic(channel, channelNotFound.Known)
 	case errors.As(err, &bucketNotFound):
@@ -77,37 +77,37 @@ func errorDiagnostic(req request, err error) diag.Diagnostic {
 	case errors.As(err, &noProject):
 		return diag.NewErrorDiagnostic("HCP Project Not Found",
 			fmt.Sprintf("%s was not looked for: there is no such project, or the principal may not see it.\n\n%s",
-				subject(channel), checkLocation))
+				describeChannel(channel), checkLocation))
 	case errors.As(err, &noOrganization):
 		return diag.NewErrorDiagnostic("HCP Organization Not Found",
 			fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to no organization whose "+
-				"projects could be looked up.\n\n%s", subject(channel), setLocation))
+				"projects could be looked up.\n\n%s", describeChannel(channel), setLocation))
 	case errors.As(err, &severalOrganizations):
 		return diag.NewErrorDiagnostic("Several HCP Organizations",
 			fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
-				subject(channel), len(severalOrganizations.Organizations),
+				describeChannel(channel), len(severalOrganizations.Organizations),
 				listOrganizations(severalOrganizations.Organizations), setLocation))
 	case errors.As(err, &emptyOrganization):
 		return diag.NewErrorDiagnostic("Organization Without Project",
 			fmt.Sprintf("%s was not looked for: no project is set, and organization %s has none that the principal may see.\n\n%s",
-				subject(channel), emptyOrganization.OrganizationID, setLocation))
+				describeChannel(channel), emptyOrganization.OrganizationID, setLocation))
 	case errors.As(err, &noMatch):
 		return diag.NewAttributeErrorDiagnostic(path.Root(string(noMatch.Criterion)), "No Image Matches",
-			fmt.Sprintf("%s points at an iteration that has no such image.\n\n%s", subject(channel), noMatchDetail(noMatch)))
+			fmt.Sprintf("%s points at an iteration that has no such image.\n\n%s", describeChannel(channel), noMatchDetail(noMatch)))
 	case errors.As(err, &settings):
 		return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
 			fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this setting. Correct it, then run Terraform again.",
 				err, channel.Bucket, channel.Name))
 	case errors.As(err, &failure):
-		return failureDiagnostic(req, failure, err)
+		return failureDiagnostic(target, failure, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return failureDiagnostic(req, &registry.Failure{Kind: registry.TimedOut}, err)
+		return failureDiagnostic(target, &registry.Failure{Kind: registry.TimedOut}, err)
 	case errors.Is(err, context.Canceled):
-		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read. Run Terraform again to read it.", subject(channel)))
+		return diag.NewErrorDiagnostic("Reading Was Cancelled", fmt.Sprintf("%s was not read. Run Terraform again to read it.", describeChannel(channel)))
 	default:
 		return diag.NewErrorDiagnostic("Reading HCP Packer Failed",
 			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If it stays so, report it to the provider's "+
-				"developers with the log of TF_LOG_PROVIDER=DEBUG.", subject(channel), oneLine(err.Error())))
+				"developers with the log of TF_LOG_PROVIDER=DEBUG.", describeChannel(channel), oneLine(err.Error())))
 	}
 }
 
@@ -125,9 +125,9 @@ func timeoutDiagnostic(timeout time.Duration) diag.Diagnostic {
 		fmt.Sprintf(`timeouts.read is %s; it must be longer than zero, such as "2m".`, timeout))
 }
 
-// providerFault tells of what cannot be, unless the provider is at fault.
-func providerFault(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Provider Fault",
+// internalErrorDiagnostic tells of what cannot be, unless the provider is at fault.
+func internalErrorDiagnostic(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Internal Provider Error",
 		fmt.Sprintf("The provider is at fault: %s. Please report this to its developers.", err))
 }
 
@@ -136,7 +136,7 @@ func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) d
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
 			fmt.Sprintf("%s is listed by HCP, which yet says that it does not exist. It may have been created a moment ago, "+
 				"or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
-				subject(channel)))
+				describeChannel(channel)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
 		fmt.Sprintf("Bucket %q in HCP project %s has no channel %q.%s\n\n%s\n\n"+
@@ -151,7 +151,7 @@ func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) 
 			"Terraform again.\n\n"+
 			"To change what runs on it meanwhile, set allow_revoked = true in the data source, which makes this a warning. "+
 			"terraform destroy needs that too, or else -refresh=false.",
-			subject(channel), revocationFacts("Revoked since", iteration)))
+			describeChannel(channel), revocationFacts("Revoked since", iteration)))
 }
 
 // revokedWarning takes the place of the error where revoked iterations are
@@ -160,7 +160,7 @@ func revokedWarning(channel registry.Channel, iteration *registry.Iteration) dia
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
 		fmt.Sprintf("%s points at an iteration that is revoked, which allow_revoked lets pass.\n\n%s\n\n"+
 			"Replace what runs on it, and remove allow_revoked again.",
-			subject(channel), revocationFacts("Revoked since", iteration)))
+			describeChannel(channel), revocationFacts("Revoked since", iteration)))
 }
 
 const revokedSummary = "Image Iteration Is Revoked"
@@ -170,36 +170,36 @@ func revocationScheduledWarning(channel registry.Channel, iteration *registry.It
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
 		fmt.Sprintf("%s points at an iteration that is to be revoked. Until then it can be used.\n\n%s\n\n"+
 			"Assign another iteration to the channel before that, and replace what runs on this one.",
-			subject(channel), revocationFacts("To be revoked", iteration)))
+			describeChannel(channel), revocationFacts("To be revoked", iteration)))
 }
 
 // revocationFacts lists who revoked the iteration, when and why.
 func revocationFacts(when string, iteration *registry.Iteration) string {
 	revocation := iteration.Revocation
-	rows := facts{
+	facts := rows{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
 		{when, date(revocation.At)},
-		{"By", orElse(revocation.Author, "HCP does not say who")},
-		{"Reason", orElse(revocation.Message, "none given")},
+		{"By", orDefault(revocation.Author, "HCP does not say who")},
+		{"Reason", orDefault(revocation.Message, "none given")},
 	}
 	if from := revocation.InheritedFrom; from != nil {
-		rows.note("Inherited from", fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID)))
+		facts.add("Inherited from", fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID)))
 	} else if revocation.Type == registry.RevocationInherited {
-		rows.note("Inherited from", "an ancestor that HCP does not name")
+		facts.add("Inherited from", "an ancestor that HCP does not name")
 	}
-	return table(rows)
+	return table(facts)
 }
 
 func inactiveDetail(channel registry.Channel, reason registry.Deprovision) string {
-	var rows facts
-	rows.note("Message", reason.Message)
-	rows.note("Reason", reason.Reason)
+	var facts rows
+	facts.add("Message", reason.Message)
+	facts.add("Reason", reason.Reason)
 	if !reason.At.IsZero() {
-		rows.note("Since", date(reason.At))
+		facts.add("Since", date(reason.At))
 	}
 	account, next := "HCP gives no reason.", "Reactivate the registry in HCP Packer, then run Terraform again."
-	if len(rows) > 0 {
-		account, next = "HCP gives this reason:\n\n"+table(rows), "Settle this, reactivate the registry in HCP Packer, then run Terraform again."
+	if len(facts) > 0 {
+		account, next = "HCP gives this reason:\n\n"+table(facts), "Settle this, reactivate the registry in HCP Packer, then run Terraform again."
 	}
 	return fmt.Sprintf("The HCP Packer registry of project %s is not active, so bucket %q, channel %q cannot be read. %s\n\n%s",
 		channel.ProjectID, channel.Bucket, channel.Name, account, next)
@@ -209,7 +209,7 @@ func inactiveDetail(channel registry.Channel, reason registry.Deprovision) strin
 const addresses = "HCP_API_ADDRESS, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS if they are set"
 
 // failureText tells for each kind of failure what happened and what to do.
-type failureText struct{ summary, happened, next string }
+type failureText struct{ summary, cause, remedy string }
 
 func textOf(kind registry.Kind) failureText {
 	switch kind {
@@ -298,7 +298,7 @@ func textOf(kind registry.Kind) failureText {
 
 // failureDiagnostic tells of a failure, which may be one of the lookup of
 // organization and project.
-func failureDiagnostic(req request, failure *registry.Failure, err error) diag.Diagnostic {
+func failureDiagnostic(target readTarget, failure *registry.Failure, err error) diag.Diagnostic {
 	var (
 		location *registry.LocationError
 		signIn   *registry.SignInError
@@ -312,64 +312,64 @@ func failureDiagnostic(req request, failure *registry.Failure, err error) diag.D
 		credentials = signIn.Credentials
 		switch {
 		case failure.Kind == registry.NoCredentials && credentials != "":
-			text.happened = "The credentials that are set give nothing to sign in to HCP with."
-			text.next = "Correct them where they come from, or set other credentials in their place."
+			text.cause = "The credentials that are set give nothing to sign in to HCP with."
+			text.remedy = "Correct them where they come from, or set other credentials in their place."
 		case failure.Kind != registry.CredentialsRefused && failure.Kind != registry.NoCredentials:
-			text.happened = "Signing in to HCP failed: " + text.happened
+			text.cause = "Signing in to HCP failed: " + text.cause
 		case ofLocation:
-			text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
+			text.cause = "Its organization and project had to be looked up, and that failed: " + text.cause
 		}
 	case errors.As(err, &rejected):
 		credentials = rejected.Credentials
-		text.happened = "Signing in succeeded, but HCP did not accept the access token that it gave."
-		text.next = "Check that HCP_AUTH_URL and HCP_API_ADDRESS, if they are set, belong to the same HCP, and that the geography is right."
+		text.cause = "Signing in succeeded, but HCP did not accept the access token that it gave."
+		text.remedy = "Check that HCP_AUTH_URL and HCP_API_ADDRESS, if they are set, belong to the same HCP, and that the geography is right."
 	case ofLocation && failure.Kind == registry.PermissionDenied:
-		text.happened = "Its organization and project had to be looked up, which HCP does not let this principal do."
-		text.next = "Set both project_id and organization_id in the provider or the data source, or HCP_PROJECT_ID and " +
+		text.cause = "Its organization and project had to be looked up, which HCP does not let this principal do."
+		text.remedy = "Set both project_id and organization_id in the provider or the data source, or HCP_PROJECT_ID and " +
 			"HCP_ORGANIZATION_ID in the environment, so that nothing needs to be looked up."
 	case ofLocation:
-		text.happened = "Its organization and project had to be looked up, and that failed: " + text.happened
+		text.cause = "Its organization and project had to be looked up, and that failed: " + text.cause
 	}
-	known := failureFacts(req, credentials, failure)
+	known := failureFacts(target, credentials, failure)
 	if known != "" {
 		known = "\n\n" + known
 	}
 	return diag.NewErrorDiagnostic(text.summary,
-		fmt.Sprintf("%s could not be read. %s%s\n\n%s", subject(req.Channel), text.happened, known, text.next))
+		fmt.Sprintf("%s could not be read. %s%s\n\n%s", describeChannel(target.Channel), text.cause, known, text.remedy))
 }
 
 // failureFacts lists what is known about a failure.
-func failureFacts(req request, credentials string, failure *registry.Failure) string {
-	var rows facts
+func failureFacts(target readTarget, credentials string, failure *registry.Failure) string {
+	var facts rows
 	if failure.Kind == registry.CredentialsRefused || failure.Kind == registry.NoCredentials {
-		rows.note("Credentials", credentials)
+		facts.add("Credentials", credentials)
 	}
-	rows.note("Asked", failure.Address)
+	facts.add("Asked", failure.Address)
 	if failure.Status != 0 {
-		rows.note("HTTP status", fmt.Sprint(failure.Status))
-		rows.note("Message", failure.Message)
+		facts.add("HTTP status", fmt.Sprint(failure.Status))
+		facts.add("Message", failure.Message)
 	}
 	if failure.Err != nil {
-		rows.note("Cause", failure.Err.Error())
+		facts.add("Cause", failure.Err.Error())
 	}
 	if failure.Attempts > 1 {
-		rows.note("Attempts", fmt.Sprint(failure.Attempts))
+		facts.add("Attempts", fmt.Sprint(failure.Attempts))
 	}
 	if failure.RetryAfter > 0 {
-		rows.note("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
+		facts.add("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
 	}
 	if failure.Kind == registry.TimedOut {
-		rows.note("Time allowed", req.timeout.String())
+		facts.add("Time allowed", target.timeout.String())
 	}
-	return table(rows)
+	return table(facts)
 }
 
 func listOrganizations(organizations []registry.Organization) string {
-	var rows facts
+	var facts rows
 	for _, organization := range organizations[:min(len(organizations), maxNames)] {
-		rows.note(organization.ID, orElse(organization.Name, "without a name"))
+		facts.add(organization.ID, orDefault(organization.Name, "without a name"))
 	}
-	return andMore(table(rows), len(organizations)-len(rows))
+	return appendOmitted(table(facts), len(organizations)-len(facts))
 }
 
 // projectChosenWarning says that a project was chosen, and how to choose.
@@ -379,11 +379,11 @@ func projectChosenWarning(channel registry.Channel, choice *registry.ProjectChoi
 			"the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
 			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Total,
-			table(facts{{choice.Project.ID, orElse(choice.Project.Name, "without a name")}})))
+			table(rows{{choice.Project.ID, orDefault(choice.Project.Name, "without a name")}})))
 }
 
-// subject says which channel is meant, and where.
-func subject(channel registry.Channel) string {
+// describeChannel says which channel is meant, and where.
+func describeChannel(channel registry.Channel) string {
 	where := ""
 	if channel.ProjectID != "" {
 		where = " in HCP project " + channel.ProjectID
@@ -394,7 +394,7 @@ func subject(channel registry.Channel) string {
 func iterationName(version, id string) string {
 	switch {
 	case version == "":
-		return orElse(id, "unknown")
+		return orDefault(id, "unknown")
 	case id == "":
 		return oneLine(version)
 	default:
@@ -422,16 +422,16 @@ func noMatchDetail(e *registry.NoMatchError) string {
 	if len(registry.Candidates(e.Builds)) == 0 {
 		next = "Publish one with Packer."
 	}
-	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorTable(e.Selector), listOffers(e), next)
+	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorTable(e.Selector), listImages(e), next)
 }
 
 func selectorTable(s registry.Selector) string {
-	var rows facts
-	rows.note("cloud_provider", s.CloudProvider)
-	rows.note("region", s.Region)
-	rows.note("component_type", s.ComponentType)
-	rows.note("labels", labelList(s.Labels))
-	return table(rows)
+	var facts rows
+	facts.add("cloud_provider", s.CloudProvider)
+	facts.add("region", s.Region)
+	facts.add("component_type", s.ComponentType)
+	facts.add("labels", labelList(s.Labels))
+	return table(facts)
 }
 
 func labelList(labels map[string]string) string {
@@ -442,27 +442,27 @@ func labelList(labels map[string]string) string {
 	return strings.Join(pairs, ", ")
 }
 
-// maxOffers is how many images a diagnostic lists.
-const maxOffers = 20
+// maxImages is how many images a diagnostic lists.
+const maxImages = 20
 
-// listOffers lists what there is to select from: by its labels if those were
+// listImages lists what there is to select from: by its labels if those were
 // the matter, else by cloud, region and component.
-func listOffers(e *registry.NoMatchError) string {
+func listImages(e *registry.NoMatchError) string {
 	var lines []string
 	if e.Criterion == registry.ByLabels {
 		for _, build := range e.Builds {
-			lines = append(lines, fmt.Sprintf("  %s: %s", orElse(build.ComponentType, "?"), orElse(labelList(build.Labels), "no labels")))
+			lines = append(lines, fmt.Sprintf("  %s: %s", orDefault(build.ComponentType, "?"), orDefault(labelList(build.Labels), "no labels")))
 		}
 	} else {
 		for _, offer := range registry.Candidates(e.Builds) {
-			lines = append(lines, fmt.Sprintf("  %s  %s  %s", orElse(offer.CloudProvider, "?"), orElse(offer.Region, "?"), orElse(offer.ComponentType, "?")))
+			lines = append(lines, fmt.Sprintf("  %s  %s  %s", orDefault(offer.CloudProvider, "?"), orDefault(offer.Region, "?"), orDefault(offer.ComponentType, "?")))
 		}
 	}
 	lines = dedupe(lines)
 	if len(lines) == 0 {
 		return "There are no images at all."
 	}
-	list := andMore(strings.Join(lines[:min(len(lines), maxOffers)], "\n"), len(lines)-maxOffers)
+	list := appendOmitted(strings.Join(lines[:min(len(lines), maxImages)], "\n"), len(lines)-maxImages)
 	what := "cloud provider, region and component type"
 	if e.Criterion == registry.ByLabels {
 		what = "component type and labels"
@@ -472,11 +472,11 @@ func listOffers(e *registry.NoMatchError) string {
 
 // ambiguousText lists the images that match.
 func ambiguousText(e *registry.AmbiguousError) string {
-	var rows facts
-	for _, offer := range e.Candidates[:min(len(e.Candidates), maxOffers)] {
-		rows.note(orElse(offer.ComponentType, "no component type"), orElse(offer.ImageID, "no image ID"))
+	var facts rows
+	for _, offer := range e.Candidates[:min(len(e.Candidates), maxImages)] {
+		facts.add(orDefault(offer.ComponentType, "no component type"), orDefault(offer.ImageID, "no image ID"))
 	}
-	list := andMore(table(rows), len(e.Candidates)-len(rows))
+	list := appendOmitted(table(facts), len(e.Candidates)-len(facts))
 	problem, next := "Several images match.", "Choose one by its component type, as the last argument."
 	switch {
 	case len(e.Candidates) == 1:
@@ -511,41 +511,41 @@ func listNames(owner, kind string, known registry.Names) string {
 	for _, name := range known.All[:min(len(known.All), maxNames)] {
 		lines = append(lines, "  "+oneLine(name))
 	}
-	return andMore(strings.Join(lines, "\n"), len(known.All)-maxNames)
+	return appendOmitted(strings.Join(lines, "\n"), len(known.All)-maxNames)
 }
 
-// andMore ends a list of which so many entries are left out.
-func andMore(list string, more int) string {
+// appendOmitted ends a list of which so many entries are left out.
+func appendOmitted(list string, more int) string {
 	if more <= 0 {
 		return list
 	}
 	return fmt.Sprintf("%s\n  … and %d more", list, more)
 }
 
-// facts are rows of a name and a value each.
-type facts [][2]string
+// rows are pairs of a name and a value each.
+type rows [][2]string
 
-// note adds a row, unless there is no value.
-func (f *facts) note(name, value string) {
+// add adds a row, unless there is no value.
+func (r *rows) add(name, value string) {
 	if value = oneLine(value); value != "" {
-		*f = append(*f, [2]string{name, value})
+		*r = append(*r, [2]string{name, value})
 	}
 }
 
 // table lays out names and values in two columns, indented.
-func table(rows facts) string {
+func table(facts rows) string {
 	width := 0
-	for _, row := range rows {
+	for _, row := range facts {
 		width = max(width, len(row[0]))
 	}
-	lines := make([]string, len(rows))
-	for i, row := range rows {
+	lines := make([]string, len(facts))
+	for i, row := range facts {
 		lines[i] = fmt.Sprintf("  %-*s  %s", width+1, row[0]+":", row[1])
 	}
 	return strings.Join(lines, "\n")
 }
 
-func orElse(s, fallback string) string {
+func orDefault(s, fallback string) string {
 	if s = oneLine(s); s != "" {
 		return s
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-var testRequest = request{
+var testTarget = readTarget{
 	Channel: registry.Channel{
 		Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
 		Bucket:   "the-bucket", Name: "the-channel",
@@ -23,8 +23,8 @@ var testRequest = request{
 	timeout: time.Minute,
 }
 
-// everyError has an error of each kind that has a diagnostic of its own.
-func everyError() map[string]error {
+// allErrors has an error of each kind that has a diagnostic of its own.
+func allErrors() map[string]error {
 	errs := map[string]error{
 		"revoked":               &registry.RevokedError{Iteration: &registry.Iteration{ID: "01"}},
 		"unassigned":            &registry.UnassignedError{},
@@ -38,7 +38,7 @@ func everyError() map[string]error {
 		"several organizations": &registry.SeveralOrganizationsError{},
 		"empty organization":    &registry.NoProjectError{OrganizationID: testOrganization},
 		"no match":              &registry.NoMatchError{Criterion: registry.ByRegion},
-		"settings":              &settingsError{problem: "Something is wrong."},
+		"settings":              &configError{problem: "Something is wrong."},
 		"cancelled":             context.Canceled,
 		"anything else":         errors.New("surprise"),
 	}
@@ -55,8 +55,8 @@ var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Loo
 // asked, and ends with what to do next.
 func TestErrorDiagnostic(t *testing.T) {
 	summaries := make(map[string]string)
-	for name, err := range everyError() {
-		got := errorDiagnostic(testRequest, fmt.Errorf("wrapped: %w", err))
+	for name, err := range allErrors() {
+		got := errorDiagnostic(testTarget, fmt.Errorf("wrapped: %w", err))
 		if other, ok := summaries[got.Summary()]; ok {
 			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
 		}
@@ -83,18 +83,18 @@ func TestErrorDiagnostic(t *testing.T) {
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		revokedWarning(testRequest.Channel, iteration).Summary():                       true,
-		revocationScheduledWarning(testRequest.Channel, iteration).Summary():           true,
-		projectChosenWarning(testRequest.Channel, &registry.ProjectChoice{}).Summary(): true,
-		timeoutDiagnostic(0).Summary():                                                 true,
-		providerFault(errors.New("odd")).Summary():                                     true,
-		"Invalid Attribute …":                                                          true, // of the framework's validators
+		revokedWarning(testTarget.Channel, iteration).Summary():                       true,
+		revocationScheduledWarning(testTarget.Channel, iteration).Summary():           true,
+		projectChosenWarning(testTarget.Channel, &registry.ProjectChoice{}).Summary(): true,
+		timeoutDiagnostic(0).Summary():                                                true,
+		internalErrorDiagnostic(errors.New("odd")).Summary():                          true,
+		"Invalid Attribute …":                                                         true, // of the framework's validators
 	}
-	for _, err := range everyError() {
-		known[errorDiagnostic(testRequest, err).Summary()] = true
+	for _, err := range allErrors() {
+		known[errorDiagnostic(testTarget, err).Summary()] = true
 	}
 	for _, check := range []validator.String{validName(), validUUID(), validResourceName()} {
-		known[check.(stringCheck).summary] = true
+		known[check.(stringValidator).summary] = true
 	}
 
 	page, err := os.ReadFile("../../docs/data-sources/image_iteration.md")
@@ -119,9 +119,9 @@ func TestDocumentedDiagnostics(t *testing.T) {
 	}
 }
 
-// The end of the context is told as a matter of time.
+// The end of the context is matched as a matter of time.
 func TestDeadlineDiagnostic(t *testing.T) {
-	got := errorDiagnostic(request{timeout: 90 * time.Second}, context.DeadlineExceeded)
+	got := errorDiagnostic(readTarget{timeout: 90 * time.Second}, context.DeadlineExceeded)
 	if got.Summary() != "HCP Did Not Answer In Time" || !strings.Contains(got.Detail(), "Time allowed:  1m30s") {
 		t.Errorf("got %s: %s", got.Summary(), got.Detail())
 	}

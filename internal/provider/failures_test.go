@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// hastyConfig reads with little patience.
-const hastyConfig = `
+// shortTimeoutConfig reads with little patience.
+const shortTimeoutConfig = `
 data "packer_image_iteration" "test" {
   bucket   = "hardened-ubuntu"
   channel  = "production"
@@ -30,9 +30,9 @@ data "packer_image_iteration" "test" {
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	hour := http.Header{"Retry-After": {"3600"}}
-	inject := func(fault hcpfake.Fault) func(*world) { return func(w *world) { w.fake.Inject(fault) } }
+	inject := func(fault hcpfake.Fault) func(*fixture) { return func(f *fixture) { f.fake.Inject(fault) } }
 	for name, tc := range map[string]struct {
-		change func(*world)
+		change func(*fixture)
 		want   diagnostic
 	}{
 		"rate limited": {
@@ -45,11 +45,11 @@ func TestFailures(t *testing.T) {
 		},
 		"unavailable": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 502, Body: "<html>Bad Gateway</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP Is Not Available", facts: []string{"HTTP status:  502", "Attempts:     "}, silent: []string{"html", "Consumer"}},
+			diagnostic{summary: "HCP Is Not Available", facts: []string{"HTTP status:  502", "Attempts:     "}, absent: []string{"html", "Consumer"}},
 		},
 		"hanging": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Hang: true}),
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  3s", "timeouts"}, silent: []string{"context deadline"}},
+			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  3s", "timeouts"}, absent: []string{"context deadline"}},
 		},
 		"hanging while signing in": {
 			inject(hcpfake.Fault{Operation: hcpfake.Token, Hang: true}),
@@ -64,11 +64,11 @@ func TestFailures(t *testing.T) {
 			diagnostic{summary: "HCP Credentials Refused", facts: []string{"Signing in succeeded", "HCP_AUTH_URL", "HTTP status:  401"}},
 		},
 		"secret turned down": {
-			func(w *world) { w.env["HCP_CLIENT_SECRET"] = "mistyped" },
+			func(f *fixture) { f.env["HCP_CLIENT_SECRET"] = "mistyped" },
 			diagnostic{
 				summary: "HCP Credentials Refused",
 				facts:   []string{"Credentials:  HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", "HTTP status:  401"},
-				silent:  []string{"mistyped."},
+				absent:  []string{"mistyped."},
 			},
 		},
 		"redirect": {
@@ -77,7 +77,7 @@ func TestFailures(t *testing.T) {
 		},
 		"page of a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "<html>Please log in</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the response is not JSON", "proxy"}, silent: []string{"Please log in"}},
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the response is not JSON", "proxy"}, absent: []string{"Please log in"}},
 		},
 		"cut off": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: `{"channel": {"name": "prod`}),
@@ -85,39 +85,39 @@ func TestFailures(t *testing.T) {
 		},
 		"refusal by a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403, Body: "<html>Blocked</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, silent: []string{"Viewer", "Blocked"}},
+			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, absent: []string{"Viewer", "Blocked"}},
 		},
 		"nothing for a page": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 204}),
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},
 		},
 		"certificate not trusted": {
-			func(w *world) { w.env["HCP_API_TLS"] = "" },
-			diagnostic{summary: "HCP's Certificate Is Not Trusted", facts: []string{"certificate", "127.0.0.1:", "SSL_CERT_FILE"}, silent: []string{"Credentials:"}},
+			func(f *fixture) { f.env["HCP_API_TLS"] = "" },
+			diagnostic{summary: "HCP's Certificate Is Not Trusted", facts: []string{"certificate", "127.0.0.1:", "SSL_CERT_FILE"}, absent: []string{"Credentials:"}},
 		},
 		"connection refused": {
-			func(w *world) { w.env["HCP_API_ADDRESS"] = unusedAddress(t) },
+			func(f *fixture) { f.env["HCP_API_ADDRESS"] = unusedAddress(t) },
 			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"connection refused", "127.0.0.1:", "HCP_API_ADDRESS"}},
 		},
 		"connection refused while signing in": {
-			func(w *world) { w.env["HCP_AUTH_URL"] = "https://" + unusedAddress(t) },
+			func(f *fixture) { f.env["HCP_AUTH_URL"] = "https://" + unusedAddress(t) },
 			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"Signing in to HCP failed", "connection refused", "HCP_AUTH_URL"}},
 		},
 		"message unfit for a terminal": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: `{"code": 3, "message": "line one\nline\u001b[31m two"}`}),
-			diagnostic{summary: "HCP Refused The Request", facts: []string{"line one line [31m two"}, silent: []string{"\x1b"}},
+			diagnostic{summary: "HCP Refused The Request", facts: []string{"line one line [31m two"}, absent: []string{"\x1b"}},
 		},
 		"message without an end": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: fmt.Sprintf(`{"code": 3, "message": "%01000000d"}`, 0)}),
-			diagnostic{summary: "HCP Refused The Request", facts: []string{"…"}, silent: []string{fmt.Sprintf("%0600d", 0)}},
+			diagnostic{summary: "HCP Refused The Request", facts: []string{"…"}, absent: []string{fmt.Sprintf("%0600d", 0)}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			tc.change(w)
+			f := newFixture(t)
+			tc.change(f)
 			tc.want.facts = append(tc.want.facts, `Channel "production" of bucket "hardened-ubuntu"`, testProject)
-			w.requireError(t, hastyConfig, tc.want)
+			f.requireError(t, shortTimeoutConfig, tc.want)
 		})
 	}
 }
@@ -133,19 +133,19 @@ func unusedAddress(t *testing.T) string {
 }
 
 // What passes by itself is never seen.
-func TestPassingFailures(t *testing.T) {
+func TestTransientFailures(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 503, Times: 1})
-	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Times: 1})
-	w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Truncate: 20, Times: 1})
-	w.run(t, resource.TestStep{
+	f := newFixture(t)
+	f.fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: 503, Times: 1})
+	f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 429, Times: 1})
+	f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Truncate: 20, Times: 1})
+	f.run(t, resource.TestStep{
 		Config:            readConfig,
 		ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
 	})
 }
 
-func TestBadTimeout(t *testing.T) {
+func TestInvalidTimeout(t *testing.T) {
 	t.Parallel()
 	for timeout, want := range map[string]diagnostic{
 		"soon": {summary: "Invalid Attribute Value Time Duration", facts: []string{`"soon"`}},
@@ -153,7 +153,7 @@ func TestBadTimeout(t *testing.T) {
 		"-1m":  {summary: "Invalid Timeout", facts: []string{"is -1m0s", "longer than zero"}},
 	} {
 		want.attribute = "timeouts.read"
-		newWorld(t).requireError(t, fmt.Sprintf(`
+		newFixture(t).requireError(t, fmt.Sprintf(`
 data "packer_image_iteration" "test" {
   bucket   = "hardened-ubuntu"
   channel  = "production"
@@ -169,12 +169,12 @@ const (
 
 // addProject adds a project that is younger than the one of the tests, with a
 // registry of its own.
-func (w *world) addProject() {
-	w.fake.Update(func(s *hcpfake.Seed) {
+func (f *fixture) addProject() {
+	f.fake.Update(func(s *hcpfake.Seed) {
 		projects := &s.Organizations[0].Projects
-		(*projects)[0].CreatedAt = w.now.Add(-48 * time.Hour)
+		(*projects)[0].CreatedAt = f.now.Add(-48 * time.Hour)
 		*projects = append([]*hcpfake.Project{{
-			ID: youngProject, Name: "young", CreatedAt: w.now.Add(-time.Hour), Registry: hcpfake.ActiveRegistry(),
+			ID: youngProject, Name: "young", CreatedAt: f.now.Add(-time.Hour), Registry: hcpfake.ActiveRegistry(),
 			Buckets: []*hcpfake.Bucket{{
 				Name:     testBucket,
 				Versions: []*hcpfake.Version{{ID: "01JNZ3N5Q0YYYYYYYYY0000000", Name: "v1"}},
@@ -232,15 +232,15 @@ data "packer_image_iteration" "test" {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.addProject()
-			maps.Copy(w.env, tc.env)
-			w.run(t, resource.TestStep{Config: tc.config, ConfigStateChecks: tc.checks})
+			f := newFixture(t)
+			f.addProject()
+			maps.Copy(f.env, tc.env)
+			f.run(t, resource.TestStep{Config: tc.config, ConfigStateChecks: tc.checks})
 			if tc.warning != nil {
-				w.requireWarning(t, *tc.warning)
+				f.requireWarning(t, *tc.warning)
 			}
-			reads := w.fake.Count(hcpfake.GetChannel)
-			if lookups := w.fake.Count("") - reads - w.fake.Count(hcpfake.Token); reads == 0 || lookups != tc.lookups*reads {
+			reads := f.fake.Count(hcpfake.GetChannel)
+			if lookups := f.fake.Count("") - reads - f.fake.Count(hcpfake.Token); reads == 0 || lookups != tc.lookups*reads {
 				t.Errorf("%d lookups for %d reads, want %d for each", lookups, reads, tc.lookups)
 			}
 		})
@@ -252,57 +252,57 @@ func TestLocationNotFound(t *testing.T) {
 	unset := map[string]string{"HCP_PROJECT_ID": "", "HCP_ORGANIZATION_ID": ""}
 	noOrganization := map[string]string{"HCP_ORGANIZATION_ID": ""}
 	for name, tc := range map[string]struct {
-		change func(*world)
+		change func(*fixture)
 		env    map[string]string
 		want   diagnostic
 	}{
 		"several organizations": {
-			func(w *world) {
-				w.fake.Update(func(s *hcpfake.Seed) {
+			func(f *fixture) {
+				f.fake.Update(func(s *hcpfake.Seed) {
 					s.Organizations = append(s.Organizations, &hcpfake.Organization{ID: otherOrg, Name: "other"})
 				})
 			}, unset,
 			diagnostic{summary: "Several HCP Organizations", facts: []string{testOrganization + ":  example", otherOrg + ":  other", "organization_id", "HCP_ORGANIZATION_ID"}},
 		},
 		"no organization": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Organizations = nil }) }, unset,
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Organizations = nil }) }, unset,
 			diagnostic{summary: "HCP Organization Not Found", facts: []string{"organization_id", "HCP_ORGANIZATION_ID"}},
 		},
 		"no project": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil }) }, unset,
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Organizations[0].Projects = nil }) }, unset,
 			diagnostic{summary: "Organization Without Project", facts: []string{testOrganization, "project_id", "HCP_PROJECT_ID"}},
 		},
 		"project missing": {
-			func(w *world) { w.env["HCP_PROJECT_ID"] = otherUUID }, noOrganization,
+			func(f *fixture) { f.env["HCP_PROJECT_ID"] = otherUUID }, noOrganization,
 			diagnostic{summary: "HCP Project Not Found", facts: []string{otherUUID, "no such project", "HCP_PROJECT_ID"}},
 		},
 		"principal of one project": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Clients[0].ProjectID = testProject }) }, unset,
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Clients[0].ProjectID = testProject }) }, unset,
 			diagnostic{summary: "No Permission To Read HCP Packer", facts: []string{"HTTP status:  403", "Set both project_id and organization_id", "HCP_PROJECT_ID"}},
 		},
 		"projects out of order": { // crashes Packer
-			func(w *world) { w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListProjects, Status: 500}) }, unset,
+			func(f *fixture) { f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListProjects, Status: 500}) }, unset,
 			diagnostic{summary: "HCP Is Not Available", facts: []string{"had to be looked up", "HTTP status:  500"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			maps.Copy(w.env, tc.env)
-			tc.change(w)
+			f := newFixture(t)
+			maps.Copy(f.env, tc.env)
+			tc.change(f)
 			tc.want.facts = append(tc.want.facts, `"production"`, `"hardened-ubuntu"`)
-			w.requireError(t, hastyConfig, tc.want)
+			f.requireError(t, shortTimeoutConfig, tc.want)
 		})
 	}
 }
 
 // Every way of signing in leads to the iteration; those that the configuration
-// has wrong are told at their attribute.
+// has wrong are matched at their attribute.
 func TestSigningIn(t *testing.T) {
 	t.Parallel()
 	files := writeCredentialFiles(t)
-	signsIn := func(w *world, key, secret string) {
-		w.fake.Update(func(s *hcpfake.Seed) {
+	signsIn := func(f *fixture, key, secret string) {
+		f.fake.Update(func(s *hcpfake.Seed) {
 			s.Clients = []hcpfake.Client{{ID: key, Secret: secret, WorkloadProvider: testResourceName, WorkloadToken: "subject-token"}}
 		})
 	}
@@ -324,13 +324,13 @@ func TestSigningIn(t *testing.T) {
 		"file at home":        {"", map[string]string{"HOME": files.home}, [2]string{"home-id", "file-secret"}, nil},
 
 		"refused workload token": {workload(`token = "forged"`), nil, [2]string{"a", "b"}, &diagnostic{
-			summary: "HCP Credentials Refused", facts: []string{"workload_identity in the provider's configuration"}, silent: []string{"forged"},
+			summary: "HCP Credentials Refused", facts: []string{"workload_identity in the provider's configuration"}, absent: []string{"forged"},
 		}},
 		"refused file": {fmt.Sprintf("credential_file = %q", files.key), nil, [2]string{"a", "b"}, &diagnostic{
-			summary: "HCP Credentials Refused", facts: []string{"credential_file in the provider's configuration"}, silent: []string{"file-secret"},
+			summary: "HCP Credentials Refused", facts: []string{"credential_file in the provider's configuration"}, absent: []string{"file-secret"},
 		}},
 		"expired session": {"", map[string]string{"HOME": files.login}, [2]string{"a", "b"}, &diagnostic{
-			summary: "HCP Credentials Refused", facts: []string{"the session of hcp auth login"}, silent: []string{"session-token"},
+			summary: "HCP Credentials Refused", facts: []string{"the session of hcp auth login"}, absent: []string{"session-token"},
 		}},
 		"nothing": {"", nil, [2]string{"a", "b"}, &diagnostic{
 			summary: "No HCP Credentials", facts: []string{"client_id", "workload_identity", "credential_file", "HCP_CLIENT_ID", "HCP_CRED_FILE", "hcp auth login"},
@@ -365,16 +365,16 @@ func TestSigningIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			signsIn(w, tc.client[0], tc.client[1])
-			w.env["HCP_CLIENT_ID"], w.env["HCP_CLIENT_SECRET"] = "", ""
-			maps.Copy(w.env, tc.env)
+			f := newFixture(t)
+			signsIn(f, tc.client[0], tc.client[1])
+			f.env["HCP_CLIENT_ID"], f.env["HCP_CLIENT_SECRET"] = "", ""
+			maps.Copy(f.env, tc.env)
 			config := "provider \"packer\" {\n" + tc.provider + "\n}\n" + readConfig
 			if tc.want != nil {
-				w.requireError(t, config, *tc.want)
+				f.requireError(t, config, *tc.want)
 				return
 			}
-			w.run(t, resource.TestStep{
+			f.run(t, resource.TestStep{
 				Config:            config,
 				ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
 			})

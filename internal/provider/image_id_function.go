@@ -140,14 +140,14 @@ func selectionError(err error) *function.FuncError {
 			registry.ByRegion:        regionArgument,
 			registry.ByComponentType: componentTypeArgument,
 		}[noMatch.Criterion]
-		return function.NewArgumentFuncError(argument, withoutStop("No image matches.\n\n"+noMatchDetail(noMatch)))
+		return function.NewArgumentFuncError(argument, trimPeriod("No image matches.\n\n"+noMatchDetail(noMatch)))
 	case errors.As(err, &ambiguous):
-		return function.NewArgumentFuncError(imagesArgument, withoutStop(ambiguousText(ambiguous)))
+		return function.NewArgumentFuncError(imagesArgument, trimPeriod(ambiguousText(ambiguous)))
 	default:
 		return function.NewFuncError(err.Error())
 	}
 }
 
-// withoutStop leaves out the last full stop: Terraform adds one to the errors of
+// trimPeriod leaves out the last full stop: Terraform adds one to the errors of
 // functions.
-func withoutStop(text string) string { return strings.TrimSuffix(text, ".") }
+func trimPeriod(text string) string { return strings.TrimSuffix(text, ".") }

@@ -22,7 +22,7 @@ import (
 const defaultReadTimeout = time.Minute
 
 type imageIterationDataSource struct {
-	connection *connection
+	providerData *providerData
 }
 
 var (
@@ -42,12 +42,12 @@ func (d *imageIterationDataSource) Configure(_ context.Context, req datasource.C
 	if req.ProviderData == nil { // validation happens without a configured provider
 		return
 	}
-	connection, ok := req.ProviderData.(*connection)
+	data, ok := req.ProviderData.(*providerData)
 	if !ok {
-		resp.Diagnostics.Append(providerFault(fmt.Errorf("the data source was configured with a %T", req.ProviderData)))
+		resp.Diagnostics.Append(internalErrorDiagnostic(fmt.Errorf("the data source was configured with a %T", req.ProviderData)))
 		return
 	}
-	d.connection = connection
+	d.providerData = data
 }
 
 // ValidateConfig refuses a timeout that leaves no time to read, which the
@@ -64,18 +64,18 @@ func (d *imageIterationDataSource) ValidateConfig(ctx context.Context, req datas
 func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config imageIterationConfig
 	resp.Diagnostics.Append(config.get(ctx, req.Config)...)
-	timeout, diags := config.timeouts.Read(ctx, defaultReadTimeout)
+	timeout, diags := config.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	query := registry.Query{Channel: config.asked(), AllowRevoked: config.allowRevoked.ValueBool()}
+	query := registry.Query{Channel: config.channel(), AllowRevoked: config.AllowRevoked.ValueBool()}
 	resolution, err := d.resolve(ctx, timeout, query)
 	if resolution.ProjectChoice != nil {
 		resp.Diagnostics.Append(projectChosenWarning(resolution.Channel, resolution.ProjectChoice))
 	}
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
+		resp.Diagnostics.Append(errorDiagnostic(readTarget{resolution.Channel, timeout}, err))
 		return
 	}
 	switch {
@@ -86,23 +86,23 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	builds, err := config.selector().Filter(resolution.Iteration.Builds)
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(request{resolution.Channel, timeout}, err))
+		resp.Diagnostics.Append(errorDiagnostic(readTarget{resolution.Channel, timeout}, err))
 		return
 	}
-	if err := handOver(ctx, stateOf(resolution, builds)); err != nil {
-		resp.Diagnostics.Append(providerFault(err))
+	if err := setComputedState(ctx, newState(resolution, builds)); err != nil {
+		resp.Diagnostics.Append(internalErrorDiagnostic(err))
 	}
 }
 
 // resolve reads the channel, which it completes with the provider's location.
 func (d *imageIterationDataSource) resolve(ctx context.Context, timeout time.Duration, query registry.Query) (registry.Resolution, error) {
-	if d.connection.err != nil {
-		return registry.Resolution{Channel: query.Channel}, d.connection.err
+	if d.providerData.err != nil {
+		return registry.Resolution{Channel: query.Channel}, d.providerData.err
 	}
-	query.Channel.Location = query.Channel.Or(d.connection.location)
+	query.Channel.Location = query.Channel.Or(d.providerData.location)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return d.connection.resolver.Resolve(ctx, query)
+	return d.providerData.resolver.Resolve(ctx, query)
 }
 
 func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

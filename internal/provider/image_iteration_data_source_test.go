@@ -36,7 +36,7 @@ func attribute(name string, want knownvalue.Check) statecheck.StateCheck {
 
 func TestImageIteration(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	f := newFixture(t)
 	const created = "2026-03-01T08:00:00Z"
 	exact := knownvalue.StringExact
 	image := func(id, image, region string) map[string]knownvalue.Check {
@@ -55,7 +55,7 @@ func TestImageIteration(t *testing.T) {
 	}
 	ubuntu, none := map[string]knownvalue.Check{"os": exact("ubuntu")}, map[string]knownvalue.Check{}
 
-	w.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: []statecheck.StateCheck{
+	f.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: []statecheck.StateCheck{
 		attribute("id", exact("01JNZ3N5Q0VERS10N700000000")),
 		attribute("version", exact("v7")),
 		attribute("incremental_version", knownvalue.Int64Exact(7)),
@@ -93,8 +93,8 @@ func TestImageIteration(t *testing.T) {
 			of(netherlands, "01JNZ3N5Q0AZVREBV11D000000", "azure-arm.ubuntu", "azure", none),
 		})),
 	}})
-	if reads := w.fake.Count(hcpfake.GetChannel) + w.fake.Count(hcpfake.Token); reads != w.fake.Count("") {
-		t.Errorf("requests besides tokens and channel reads: %v", w.fake.Requests())
+	if reads := f.fake.Count(hcpfake.GetChannel) + f.fake.Count(hcpfake.Token); reads != f.fake.Count("") {
+		t.Errorf("requests besides tokens and channel reads: %v", f.fake.Requests())
 	}
 }
 
@@ -103,37 +103,37 @@ func TestImageIteration(t *testing.T) {
 func TestRequestsOfARead(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		change func(*world)
+		change func(*fixture)
 		want   []string
 	}{
 		"revoked": {
-			func(w *world) { w.version(func(v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") }) },
+			func(f *fixture) { f.version(func(v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") }) },
 			[]string{hcpfake.Token, hcpfake.GetChannel},
 		},
 		"unassigned": {
-			func(w *world) { w.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Version = "" }) },
+			func(f *fixture) { f.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Version = "" }) },
 			[]string{hcpfake.Token, hcpfake.GetChannel},
 		},
 		"channel missing": {
-			func(w *world) { w.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Name = "other" }) },
+			func(f *fixture) { f.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Name = "other" }) },
 			[]string{hcpfake.Token, hcpfake.GetChannel, hcpfake.GetRegistry, hcpfake.ListChannels},
 		},
 		"bucket missing": {
-			func(w *world) { w.bucket(func(b *hcpfake.Bucket) { b.Name = "other" }) },
+			func(f *fixture) { f.bucket(func(b *hcpfake.Bucket) { b.Name = "other" }) },
 			[]string{hcpfake.Token, hcpfake.GetChannel, hcpfake.GetRegistry, hcpfake.ListChannels, hcpfake.ListBuckets},
 		},
 		"registry missing": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },
 			[]string{hcpfake.Token, hcpfake.GetChannel, hcpfake.GetRegistry},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			tc.change(w)
-			w.run(t, resource.TestStep{Config: readConfig, ExpectError: anyError})
+			f := newFixture(t)
+			tc.change(f)
+			f.run(t, resource.TestStep{Config: readConfig, ExpectError: anyError})
 			var got []string
-			for _, request := range w.fake.Requests() {
+			for _, request := range f.fake.Requests() {
 				got = append(got, request.Operation)
 				if request.Operation != hcpfake.Token && !strings.HasPrefix(request.Header.Get("X-HCP-Source-Channel"), "terraform-provider-packer/1.2.3 ") {
 					t.Errorf("source channel %q", request.Header.Get("X-HCP-Source-Channel"))
@@ -166,51 +166,51 @@ func TestRevoked(t *testing.T) {
 		"Assign an iteration that is fit for use", "-refresh=false",
 	}
 	for name, tc := range map[string]struct {
-		change func(w *world, v *hcpfake.Version)
+		change func(f *fixture, v *hcpfake.Version)
 		facts  []string
 	}{
 		"by status": {
-			func(w *world, v *hcpfake.Version) {
+			func(f *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOKED")
-				v.RevokeAt = strfmt.DateTime(w.now.Add(-48 * time.Hour))
+				v.RevokeAt = strfmt.DateTime(f.now.Add(-48 * time.Hour))
 				v.RevocationAuthor, v.RevocationMessage, v.RevocationType = "ops@example.com", "CVE-2026-1234 in openssl", &manual
 			},
 			[]string{"Revoked since:  2026-03-12T12:00:00Z", "ops@example.com", "CVE-2026-1234 in openssl"},
 		},
 		"by status alone": {
-			func(_ *world, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") },
+			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") },
 			[]string{"HCP gives no date", "HCP does not say who", "none given"},
 		},
 		"by date, while the status is still active": {
-			func(w *world, v *hcpfake.Version) {
+			func(f *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_ACTIVE")
-				v.RevokeAt = strfmt.DateTime(w.now)
+				v.RevokeAt = strfmt.DateTime(f.now)
 			},
 			[]string{"2026-03-14T12:00:00Z"},
 		},
 		"by date, while the status is still scheduled": {
-			func(w *world, v *hcpfake.Version) {
+			func(f *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOCATION_SCHEDULED")
-				v.RevokeAt = strfmt.DateTime(w.now.Add(-time.Second))
+				v.RevokeAt = strfmt.DateTime(f.now.Add(-time.Second))
 			},
 			[]string{"2026-03-14T11:59:59Z"},
 		},
 		"by inheritance": {
-			func(w *world, v *hcpfake.Version) {
+			func(f *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOKED")
-				v.RevokeAt = strfmt.DateTime(w.now.Add(-time.Hour))
+				v.RevokeAt = strfmt.DateTime(f.now.Add(-time.Hour))
 				v.RevocationType, v.RevocationInheritedFrom = &inherited, base
 			},
 			[]string{"2026-03-14T11:00:00Z", `bucket "base-image", iteration v3 (01JNZ3N5Q0ANCEST0R00000000)`},
 		},
 		"by inheritance, of which the version knows only the source": {
-			func(_ *world, v *hcpfake.Version) {
+			func(_ *fixture, v *hcpfake.Version) {
 				v.Status, v.RevocationInheritedFrom = status("VERSION_ACTIVE"), base
 			},
 			[]string{`bucket "base-image", iteration v3 (01JNZ3N5Q0ANCEST0R00000000)`, "HCP gives no date"},
 		},
 		"with a message that is unfit for a terminal": {
-			func(_ *world, v *hcpfake.Version) {
+			func(_ *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOKED")
 				v.RevocationMessage = "line one\nline two\x1b[31m red"
 			},
@@ -219,9 +219,9 @@ func TestRevoked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.version(func(v *hcpfake.Version) { tc.change(w, v) })
-			w.requireError(t, readConfig, diagnostic{
+			f := newFixture(t)
+			f.version(func(v *hcpfake.Version) { tc.change(f, v) })
+			f.requireError(t, readConfig, diagnostic{
 				summary: "Image Iteration Is Revoked", attribute: "channel", facts: append(tc.facts, always...),
 			})
 		})
@@ -232,14 +232,14 @@ func TestRevocationScheduled(t *testing.T) {
 	t.Parallel()
 	manual := models.HashicorpCloudPacker20230101RevocationTypeMANUAL
 	for name, tc := range map[string]struct {
-		change func(w *world, v *hcpfake.Version)
+		change func(f *fixture, v *hcpfake.Version)
 		facts  []string
 		checks []statecheck.StateCheck
 	}{
 		"with all its facts": {
-			func(w *world, v *hcpfake.Version) {
+			func(f *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOCATION_SCHEDULED")
-				v.RevokeAt = strfmt.DateTime(w.now.Add(time.Hour))
+				v.RevokeAt = strfmt.DateTime(f.now.Add(time.Hour))
 				v.RevocationAuthor, v.RevocationMessage, v.RevocationType = "ops@example.com", "end of life", &manual
 			},
 			[]string{"2026-03-14T13:00:00Z", "ops@example.com", "end of life", "v7"},
@@ -253,22 +253,22 @@ func TestRevocationScheduled(t *testing.T) {
 			},
 		},
 		"while the status is still active": {
-			func(w *world, v *hcpfake.Version) { v.RevokeAt = strfmt.DateTime(w.now.Add(time.Second)) },
+			func(f *fixture, v *hcpfake.Version) { v.RevokeAt = strfmt.DateTime(f.now.Add(time.Second)) },
 			[]string{"2026-03-14T12:00:01Z", "HCP does not say who", "none given"},
 			[]statecheck.StateCheck{attribute("status", knownvalue.StringExact("ACTIVE"))},
 		},
 		"without a date": {
-			func(_ *world, v *hcpfake.Version) { v.Status = status("VERSION_REVOCATION_SCHEDULED") },
+			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOCATION_SCHEDULED") },
 			[]string{"HCP gives no date"},
 			[]statecheck.StateCheck{attribute("revoke_at", knownvalue.Null())},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.version(func(v *hcpfake.Version) { tc.change(w, v) })
-			w.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: tc.checks})
-			w.requireWarning(t, diagnostic{
+			f := newFixture(t)
+			f.version(func(v *hcpfake.Version) { tc.change(f, v) })
+			f.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: tc.checks})
+			f.requireWarning(t, diagnostic{
 				summary: "Image Iteration Will Be Revoked", attribute: "channel",
 				facts: append(tc.facts, `Channel "production" of bucket "hardened-ubuntu"`, testProject),
 			})
@@ -276,22 +276,22 @@ func TestRevocationScheduled(t *testing.T) {
 	}
 }
 
-func TestNothingToResolve(t *testing.T) {
+func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		change func(*world)
+		change func(*fixture)
 		want   diagnostic
 	}{
 		"channel without iteration": {
-			func(w *world) { w.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Version = "" }) },
+			func(f *fixture) { f.bucket(func(b *hcpfake.Bucket) { b.Channel(testChannel).Version = "" }) },
 			diagnostic{
 				summary: "Channel Without Iteration", attribute: "channel",
 				facts: []string{`"production"`, `"hardened-ubuntu"`, testProject, "revoked", "Assign an iteration"},
 			},
 		},
 		"channel missing": {
-			func(w *world) {
-				w.bucket(func(b *hcpfake.Bucket) {
+			func(f *fixture) {
+				f.bucket(func(b *hcpfake.Bucket) {
 					b.Channels = []*hcpfake.Channel{{Name: "latest"}, {Name: "development"}, {Name: "produktion"}}
 				})
 			},
@@ -304,17 +304,17 @@ func TestNothingToResolve(t *testing.T) {
 			},
 		},
 		"channel missing, with no other like it": {
-			func(w *world) {
-				w.bucket(func(b *hcpfake.Bucket) { b.Channels = []*hcpfake.Channel{{Name: "latest"}} })
+			func(f *fixture) {
+				f.bucket(func(b *hcpfake.Bucket) { b.Channels = []*hcpfake.Channel{{Name: "latest"}} })
 			},
 			diagnostic{
 				summary: "Channel Not Found", attribute: "channel",
-				facts: []string{`no channel "production"`, "\n\n  latest\n"}, silent: []string{"Did you mean"},
+				facts: []string{`no channel "production"`, "\n\n  latest\n"}, absent: []string{"Did you mean"},
 			},
 		},
 		"channel that is listed all the same": {
-			func(w *world) {
-				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusNotFound})
+			func(f *fixture) {
+				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusNotFound})
 			},
 			diagnostic{
 				summary: "Channel Cannot Be Read", attribute: "channel",
@@ -322,20 +322,20 @@ func TestNothingToResolve(t *testing.T) {
 			},
 		},
 		"channel missing, and channels not to be listed": {
-			func(w *world) {
-				w.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
-				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
+			func(f *fixture) {
+				f.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
+				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
 			},
 			diagnostic{
 				summary: "Channel Not Found", attribute: "channel",
-				facts: []string{`no channel "production"`, "could not be listed"}, silent: []string{"has no channels"},
+				facts: []string{`no channel "production"`, "could not be listed"}, absent: []string{"has no channels"},
 			},
 		},
 		"bucket or channel missing, and nothing to be listed": {
-			func(w *world) {
-				w.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
-				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
-				w.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListBuckets, Status: http.StatusForbidden})
+			func(f *fixture) {
+				f.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
+				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
+				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListBuckets, Status: http.StatusForbidden})
 			},
 			diagnostic{
 				summary: "Bucket Or Channel Not Found",
@@ -343,15 +343,15 @@ func TestNothingToResolve(t *testing.T) {
 			},
 		},
 		"bucket without channels": {
-			func(w *world) { w.bucket(func(b *hcpfake.Bucket) { b.Channels = nil }) },
+			func(f *fixture) { f.bucket(func(b *hcpfake.Bucket) { b.Channels = nil }) },
 			diagnostic{
 				summary: "Channel Not Found", attribute: "channel",
 				facts: []string{`no channel "production"`, "The bucket has no channels."},
 			},
 		},
 		"bucket missing": {
-			func(w *world) {
-				w.fake.Update(func(s *hcpfake.Seed) {
+			func(f *fixture) {
+				f.fake.Update(func(s *hcpfake.Seed) {
 					project := s.Project(testProject)
 					project.Buckets = []*hcpfake.Bucket{{Name: "hardened-ubuntu-22"}}
 					for i := range 60 { // more than a page
@@ -368,19 +368,19 @@ func TestNothingToResolve(t *testing.T) {
 			},
 		},
 		"registry without buckets": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Buckets = nil }) },
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Buckets = nil }) },
 			diagnostic{
 				summary: "Bucket Not Found", attribute: "bucket",
-				facts: []string{`no bucket "hardened-ubuntu"`, "The registry has no buckets."}, silent: []string{"Did you mean"},
+				facts: []string{`no bucket "hardened-ubuntu"`, "The registry has no buckets."}, absent: []string{"Did you mean"},
 			},
 		},
 		"registry inactive": {
-			func(w *world) {
-				w.fake.Update(func(s *hcpfake.Seed) {
+			func(f *fixture) {
+				f.fake.Update(func(s *hcpfake.Seed) {
 					reason := models.HashicorpCloudPacker20230101RegistryBillingDeprovisionReasonDELINQUENTBILLINGACCOUNT
 					s.Project(testProject).Registry = &hcpfake.Registry{Config: &hcpfake.RegistryConfig{
 						BillingDeprovision: &models.HashicorpCloudPacker20230101RegistryBillingDeprovision{
-							At: strfmt.DateTime(w.now.Add(-time.Hour)), Message: "The card has expired.", Reason: &reason,
+							At: strfmt.DateTime(f.now.Add(-time.Hour)), Message: "The card has expired.", Reason: &reason,
 						},
 					}}
 				})
@@ -394,15 +394,15 @@ func TestNothingToResolve(t *testing.T) {
 			},
 		},
 		"registry inactive, for no reason": {
-			func(w *world) {
-				w.fake.Update(func(s *hcpfake.Seed) {
+			func(f *fixture) {
+				f.fake.Update(func(s *hcpfake.Seed) {
 					s.Project(testProject).Registry = &hcpfake.Registry{Config: &hcpfake.RegistryConfig{}}
 				})
 			},
-			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason.", "Reactivate the registry"}, silent: []string{"Settle"}},
+			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason.", "Reactivate the registry"}, absent: []string{"Settle"}},
 		},
 		"registry missing": {
-			func(w *world) { w.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },
+			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },
 			diagnostic{
 				summary: "HCP Packer Registry Not Found",
 				facts:   []string{testProject, testOrganization, `"hardened-ubuntu"`, `"production"`, "HCP_PROJECT_ID"},
@@ -411,16 +411,16 @@ func TestNothingToResolve(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			tc.change(w)
-			w.requireError(t, readConfig, tc.want)
+			f := newFixture(t)
+			tc.change(f)
+			f.requireError(t, readConfig, tc.want)
 		})
 	}
 }
 
 // Names that could change the path of a URL are refused at their attribute, and
 // reach no URL.
-func TestBadNames(t *testing.T) {
+func TestInvalidNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"", ".", "..", "a/b", "../../secrets", `a\b`, "a%2Fb", "a?b=c", "a#b", "a b", " a", "a\tb", "a\nb", "a\u0000b", "bücket", "ａ",
@@ -428,12 +428,12 @@ func TestBadNames(t *testing.T) {
 		t.Run(fmt.Sprintf("%q", name), func(t *testing.T) {
 			t.Parallel()
 			for _, attribute := range []string{"bucket", "channel"} {
-				w := newWorld(t)
+				f := newFixture(t)
 				names := map[string]string{"bucket": testBucket, "channel": testChannel}
 				names[attribute] = name
-				w.requireError(t, configOf(names), diagnostic{summary: "Invalid Name", attribute: attribute, facts: []string{attribute + " name"}})
-				if n := w.fake.Count(""); n != 0 {
-					t.Errorf("%d requests: %v", n, w.fake.Requests())
+				f.requireError(t, configOf(names), diagnostic{summary: "Invalid Name", attribute: attribute, facts: []string{attribute + " name"}})
+				if n := f.fake.Count(""); n != 0 {
+					t.Errorf("%d requests: %v", n, f.fake.Requests())
 				}
 			}
 		})
@@ -441,11 +441,11 @@ func TestBadNames(t *testing.T) {
 }
 
 // A name that is not known before apply is checked then.
-func TestBadNameKnownOnlyAfterApply(t *testing.T) {
+func TestInvalidNameKnownOnlyAfterApply(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.oldest = tfversion.Version1_4_0 // for terraform_data
-	w.requireError(t, `
+	f := newFixture(t)
+	f.oldest = tfversion.Version1_4_0 // for terraform_data
+	f.requireError(t, `
 resource "terraform_data" "name" {
   input = "../../secrets"
 }
@@ -454,8 +454,8 @@ data "packer_image_iteration" "test" {
   bucket  = terraform_data.name.output
   channel = "production"
 }`, diagnostic{summary: "Invalid Name", attribute: "bucket"})
-	if n := w.fake.Count(""); n != 0 {
-		t.Errorf("%d requests: %v", n, w.fake.Requests())
+	if n := f.fake.Count(""); n != 0 {
+		t.Errorf("%d requests: %v", n, f.fake.Requests())
 	}
 }
 
@@ -464,12 +464,12 @@ func TestUnusualNames(t *testing.T) {
 	for _, name := range []string{"a", "a-b_c.d", "...", "v1..v2", "0", "UPPER"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.bucket(func(b *hcpfake.Bucket) {
+			f := newFixture(t)
+			f.bucket(func(b *hcpfake.Bucket) {
 				b.Channel(testChannel).Name = name
 				b.Name = name
 			})
-			w.run(t, resource.TestStep{
+			f.run(t, resource.TestStep{
 				Config:            configOf(map[string]string{"bucket": name, "channel": name}),
 				ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
 			})
@@ -490,7 +490,7 @@ func configOf(attributes map[string]string) string {
 }
 
 // Answers with holes never bring the provider down.
-func TestHoles(t *testing.T) {
+func TestIncompleteResponses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		body   string
@@ -552,17 +552,17 @@ func TestHoles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusOK, Body: tc.body})
+			f := newFixture(t)
+			f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusOK, Body: tc.body})
 			if tc.checks == nil {
-				w.requireError(t, readConfig, diagnostic{
+				f.requireError(t, readConfig, diagnostic{
 					summary: "HCP's Answer Cannot Be Read",
 					facts:   []string{`Channel "production" of bucket "hardened-ubuntu"`, testProject, "Cause:"},
-					silent:  []string{"json:", "Go ", "models.", "Consumer"},
+					absent:  []string{"json:", "Go ", "models.", "Consumer"},
 				})
 				return
 			}
-			w.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: tc.checks})
+			f.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: tc.checks})
 		})
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// stored returns the state that Terraform gets, read by way of the schema, so
+// encodedState returns the state that Terraform gets, read by way of the schema, so
 // that an attribute that the schema has otherwise, or not at all, is an error.
-func stored(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
+func encodedState(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
 	t.Helper()
 	schemas, err := newServer(&packerProvider{}).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -22,7 +22,7 @@ func stored(t *testing.T, at registry.Location, iteration *registry.Iteration) m
 	}
 	schema := schemas.DataSourceSchemas["packer_image_iteration"]
 	state := config(t, schema, map[string]string{"bucket": "web", "channel": "production"})
-	if err := setAttributes(state, stateOf(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
+	if err := mergeState(state, newState(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
 		t.Fatal(err)
 	}
 	value, err := state.Unmarshal(schema.ValueType())
@@ -61,7 +61,7 @@ func requireMembers(t *testing.T, what string, object map[string]tftypes.Value, 
 	}
 }
 
-func TestStateOfFullIteration(t *testing.T) {
+func TestStateOfCompleteIteration(t *testing.T) {
 	// Each time is another second of one minute, an hour ahead of UTC.
 	at := func(second int) time.Time {
 		return time.Date(2026, 1, 2, 3, 4, second, 678e6, time.FixedZone("", 3600))
@@ -76,7 +76,7 @@ func TestStateOfFullIteration(t *testing.T) {
 			{ID: "i2", ImageID: "ami-2", Region: "us-east-1"},
 		},
 	}
-	state := stored(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
+	state := encodedState(t, registry.Location{OrganizationID: "org", ProjectID: "project"}, &registry.Iteration{
 		ID: "it", Version: "v7", Fingerprint: "f00d", AuthorID: "author", TemplateType: "HCL2", Status: "REVOCATION_SCHEDULED",
 		CreatedAt: at(4), UpdatedAt: at(5),
 		Revocation: registry.Revocation{
@@ -94,7 +94,7 @@ func TestStateOfFullIteration(t *testing.T) {
 		"revoke_at": utc(6), "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
 		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch",
 	})
-	requireNull(t, "iteration", without(state, "timeouts", "cloud_provider", "region", "component_type", "labels", "allow_revoked"), everything(state))
+	requireNull(t, "iteration", without(state, "timeouts", "cloud_provider", "region", "component_type", "labels", "allow_revoked"), allNames(state))
 	requireMembers(t, "revocation_inherited_from", members(t, state["revocation_inherited_from"]), map[string]any{
 		"bucket": "base", "iteration_id": "b", "fingerprint": "beef", "version": "v2",
 	})
@@ -109,7 +109,7 @@ func TestStateOfFullIteration(t *testing.T) {
 		"packer_run_uuid": "run", "source_image_id": "ami-0", "created_at": utc(1), "updated_at": utc(2),
 	})
 	requireMembers(t, "builds[0].labels", members(t, first["labels"]), map[string]any{"os": "ubuntu"})
-	requireNull(t, "builds[0]", first, everything(first))
+	requireNull(t, "builds[0]", first, allNames(first))
 	images := elements(t, first["images"])
 	requireMembers(t, "builds[0].images[0]", members(t, images[0]), map[string]any{
 		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc(3),
@@ -123,14 +123,14 @@ func TestStateOfFullIteration(t *testing.T) {
 		"id": "i1", "image_id": "ami-1", "region": "eu-central-1", "created_at": utc(3),
 		"cloud_provider": "aws", "component_type": "amazon-ebs.web", "build_id": "b1",
 	})
-	requireNull(t, "images[0]", members(t, flat[0]), everything(members(t, flat[0])))
+	requireNull(t, "images[0]", members(t, flat[0]), allNames(members(t, flat[0])))
 	requireMembers(t, "images[1]", members(t, flat[1]), map[string]any{"image_id": "ami-2", "created_at": nil})
 	requireMembers(t, "images[1].labels", members(t, members(t, flat[1])["labels"]), map[string]any{"os": "ubuntu"})
 }
 
 // What the registry leaves out is null, lists and maps are empty.
-func TestStateOfBareIteration(t *testing.T) {
-	state := stored(t, registry.Location{}, &registry.Iteration{
+func TestStateOfEmptyIteration(t *testing.T) {
+	state := encodedState(t, registry.Location{}, &registry.Iteration{
 		ID: "it", Builds: []registry.Build{{Images: []registry.Image{{}}}, {}},
 	})
 	given := map[string]bool{"bucket": true, "channel": true, "id": true, "has_descendants": true, "builds": true, "images": true}
@@ -155,8 +155,8 @@ func TestStateOfBareIteration(t *testing.T) {
 	requireNull(t, "images[0]", members(t, flat[0]), map[string]bool{"labels": true})
 }
 
-// everything is the set of an object's members.
-func everything(object map[string]tftypes.Value) map[string]bool {
+// allNames is the set of an object's members.
+func allNames(object map[string]tftypes.Value) map[string]bool {
 	names := make(map[string]bool, len(object))
 	for name := range object {
 		names[name] = true

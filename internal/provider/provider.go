@@ -125,7 +125,7 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.DataSourceData = p.connect(model, req.TerraformVersion)
+	resp.DataSourceData = p.newProviderData(model, req.TerraformVersion)
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -61,9 +61,9 @@ const (
 	testClientSecret = "test-client-secret"
 )
 
-// world is an HCP with one bucket, and the surroundings of a provider that
+// fixture is an HCP with one bucket, and the surroundings of a provider that
 // reads it.
-type world struct {
+type fixture struct {
 	fake *hcpfake.Server
 	env  map[string]string // the provider's environment
 	now  time.Time         // on the provider's clock
@@ -71,17 +71,17 @@ type world struct {
 	oldest *version.Version // that Terraform may have, or the test is skipped
 
 	mu    sync.Mutex
-	calls []call // what Terraform asked of the provider, and got told
+	calls []call // what Terraform asked of the provider, and got matched
 
 	functionError *tfprotov6.FunctionError // the last one
 }
 
-// newWorld starts an HCP whose bucket hardened-ubuntu has the iteration v7
+// newFixture starts an HCP whose bucket hardened-ubuntu has the iteration v7
 // assigned to channel production.
-func newWorld(t *testing.T) *world {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w := &world{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), oldest: tfversion.Version1_0_0}
-	w.fake = hcpfake.New(hcpfake.Seed{
+	f := &fixture{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), oldest: tfversion.Version1_0_0}
+	f.fake = hcpfake.New(hcpfake.Seed{
 		Clients: []hcpfake.Client{{ID: testClientID, Secret: testClientSecret}},
 		Organizations: []*hcpfake.Organization{{
 			ID: testOrganization, Name: "example",
@@ -97,8 +97,8 @@ func newWorld(t *testing.T) *world {
 	},
 		hcpfake.WithErrorf(t.Errorf),
 		// HCP's clock is behind, so that its statuses are stale.
-		hcpfake.WithClock(func() time.Time { return w.now.Add(-24 * time.Hour) }))
-	endpoint, err := hcpfake.Listen(t.Context(), w.fake, 0)
+		hcpfake.WithClock(func() time.Time { return f.now.Add(-24 * time.Hour) }))
+	endpoint, err := hcpfake.Listen(t.Context(), f.fake, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,14 +107,14 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w.env = endpoint.Env()
-	w.env["HCP_API_TLS"] = "insecure"
-	w.env["HCP_AUTH_TLS"] = "insecure"
-	w.env["HCP_CLIENT_ID"] = testClientID
-	w.env["HCP_CLIENT_SECRET"] = testClientSecret
-	w.env["HCP_ORGANIZATION_ID"] = testOrganization
-	w.env["HCP_PROJECT_ID"] = testProject
-	return w
+	f.env = endpoint.Env()
+	f.env["HCP_API_TLS"] = "insecure"
+	f.env["HCP_AUTH_TLS"] = "insecure"
+	f.env["HCP_CLIENT_ID"] = testClientID
+	f.env["HCP_CLIENT_SECRET"] = testClientSecret
+	f.env["HCP_ORGANIZATION_ID"] = testOrganization
+	f.env["HCP_PROJECT_ID"] = testProject
+	return f
 }
 
 func testVersion() *hcpfake.Version {
@@ -142,35 +142,35 @@ func testVersion() *hcpfake.Version {
 }
 
 // version lets change work on the iteration v7, as HCP stores it.
-func (w *world) version(change func(*hcpfake.Version)) {
-	w.bucket(func(b *hcpfake.Bucket) { change(b.Version("v7")) })
+func (f *fixture) version(change func(*hcpfake.Version)) {
+	f.bucket(func(b *hcpfake.Bucket) { change(b.Version("v7")) })
 }
 
-func (w *world) bucket(change func(*hcpfake.Bucket)) {
-	w.fake.Update(func(s *hcpfake.Seed) { change(s.Project(testProject).Bucket(testBucket)) })
+func (f *fixture) bucket(change func(*hcpfake.Bucket)) {
+	f.fake.Update(func(s *hcpfake.Seed) { change(s.Project(testProject).Bucket(testBucket)) })
 }
 
-// factories serve a provider that lives in the world. It runs in the process of
+// factories serve a provider that reads the fixture. It runs in the process of
 // the test, behind Terraform's real protocol.
-func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) {
+func (f *fixture) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"packer": func() (tfprotov6.ProviderServer, error) {
 			server := newServer(&packerProvider{
 				version: "1.2.3",
-				getenv:  func(name string) string { return w.env[name] },
-				now:     func() time.Time { return w.now },
+				getenv:  func(name string) string { return f.env[name] },
+				now:     func() time.Time { return f.now },
 			})
-			return &recorder{ProviderServer: server, world: w}, nil
+			return &recorder{ProviderServer: server, fixture: f}, nil
 		},
 	}
 }
 
 // run runs Terraform on the steps.
-func (w *world) run(t *testing.T, steps ...resource.TestStep) {
+func (f *fixture) run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(w.oldest)},
-		ProtoV6ProviderFactories: w.factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(f.oldest)},
+		ProtoV6ProviderFactories: f.factories(),
 		Steps:                    steps,
 	})
 }
@@ -185,13 +185,13 @@ type call struct {
 // their lines when it shows them, and tests cannot see its warnings at all.
 type recorder struct {
 	tfprotov6.ProviderServer
-	world *world
+	fixture *fixture
 }
 
 func (r *recorder) record(read bool, diagnostics []*tfprotov6.Diagnostic) {
-	r.world.mu.Lock()
-	defer r.world.mu.Unlock()
-	r.world.calls = append(r.world.calls, call{read, diagnostics})
+	r.fixture.mu.Lock()
+	defer r.fixture.mu.Unlock()
+	r.fixture.calls = append(r.fixture.calls, call{read, diagnostics})
 }
 
 func (r *recorder) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
@@ -229,9 +229,9 @@ func (r *recorder) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSo
 func (r *recorder) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
 	resp, err := r.ProviderServer.CallFunction(ctx, req)
 	if resp != nil && resp.Error != nil {
-		r.world.mu.Lock()
-		defer r.world.mu.Unlock()
-		r.world.functionError = resp.Error
+		r.fixture.mu.Lock()
+		defer r.fixture.mu.Unlock()
+		r.fixture.functionError = resp.Error
 	}
 	return resp, err
 }
@@ -241,41 +241,41 @@ type diagnostic struct {
 	summary   string
 	attribute string   // empty: of no attribute
 	facts     []string // each must stand in the detail
-	silent    []string // none may stand in the detail
+	absent    []string // none may stand in the detail
 }
 
 // requireError runs Terraform on the configuration, and requires that it fails
 // with this one diagnostic.
-func (w *world) requireError(t *testing.T, config string, want diagnostic) {
+func (f *fixture) requireError(t *testing.T, config string, want diagnostic) {
 	t.Helper()
-	w.run(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile(regexp.QuoteMeta("Error: " + want.summary))})
-	w.requireDiagnostic(t, tfprotov6.DiagnosticSeverityError, want)
+	f.run(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile(regexp.QuoteMeta("Error: " + want.summary))})
+	f.requireDiagnostic(t, tfprotov6.DiagnosticSeverityError, want)
 }
 
 // requireWarning requires that every read so far gave this one warning and
 // nothing else, and that there was a read.
-func (w *world) requireWarning(t *testing.T, want diagnostic) {
+func (f *fixture) requireWarning(t *testing.T, want diagnostic) {
 	t.Helper()
-	w.requireDiagnostic(t, tfprotov6.DiagnosticSeverityWarning, want)
+	f.requireDiagnostic(t, tfprotov6.DiagnosticSeverityWarning, want)
 }
 
-func (w *world) requireDiagnostic(t *testing.T, severity tfprotov6.DiagnosticSeverity, want diagnostic) {
+func (f *fixture) requireDiagnostic(t *testing.T, severity tfprotov6.DiagnosticSeverity, want diagnostic) {
 	t.Helper()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	told := 0
-	for _, call := range w.calls {
-		mustTell := call.read && severity == tfprotov6.DiagnosticSeverityWarning
-		if len(call.diagnostics) == 0 && !mustTell {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	matched := 0
+	for _, call := range f.calls {
+		mustWarn := call.read && severity == tfprotov6.DiagnosticSeverityWarning
+		if len(call.diagnostics) == 0 && !mustWarn {
 			continue
 		}
 		if len(call.diagnostics) != 1 {
 			t.Fatalf("%d diagnostics of one call, want 1: %v", len(call.diagnostics), call.diagnostics)
 		}
 		want.requireIn(t, severity, call.diagnostics[0])
-		told++
+		matched++
 	}
-	if told == 0 {
+	if matched == 0 {
 		t.Fatalf("there was no diagnostic; want %q", want.summary)
 	}
 }
@@ -293,7 +293,7 @@ func (want diagnostic) requireIn(t *testing.T, severity tfprotov6.DiagnosticSeve
 			t.Errorf("the detail does not say %q:\n%s", fact, got.Detail)
 		}
 	}
-	for _, secret := range append(want.silent, testClientSecret) {
+	for _, secret := range append(want.absent, testClientSecret) {
 		if strings.Contains(got.Summary+got.Detail, secret) {
 			t.Errorf("the diagnostic says %q:\n%s", secret, got.Detail)
 		}

@@ -22,8 +22,8 @@ func withFilters(filters string) string {
 }
 
 // addARMBuild adds a build for aws with a second image in eu-central-1.
-func (w *world) addARMBuild() {
-	w.version(func(v *hcpfake.Version) {
+func (f *fixture) addARMBuild() {
+	f.version(func(v *hcpfake.Version) {
 		v.Builds = append(v.Builds, &hcpfake.Build{
 			ID: "01JNZ3N5Q0ARMBV11D00000000", ComponentType: "amazon-ebs.arm", Platform: "aws",
 			Labels:    map[string]string{"os": "ubuntu", "arch": "arm64"},
@@ -56,13 +56,13 @@ func TestFilters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.addARMBuild()
+			f := newFixture(t)
+			f.addARMBuild()
 			images := make([]knownvalue.Check, len(tc.images))
 			for i, id := range tc.images {
 				images[i] = knownvalue.ObjectPartial(map[string]knownvalue.Check{"image_id": knownvalue.StringExact(id)})
 			}
-			w.run(t, resource.TestStep{Config: withFilters(tc.filters), ConfigStateChecks: []statecheck.StateCheck{
+			f.run(t, resource.TestStep{Config: withFilters(tc.filters), ConfigStateChecks: []statecheck.StateCheck{
 				attribute("images", knownvalue.ListExact(images)),
 				attribute("builds", knownvalue.ListSizeExact(tc.builds)),
 			}})
@@ -86,8 +86,8 @@ func TestFiltersWithoutMatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.requireError(t, withFilters(tc.filters), diagnostic{
+			f := newFixture(t)
+			f.requireError(t, withFilters(tc.filters), diagnostic{
 				summary: "No Image Matches", attribute: tc.attribute,
 				facts: append(tc.facts, `Channel "production" of bucket "hardened-ubuntu"`, testProject, "Correct "+tc.attribute),
 			})
@@ -96,7 +96,7 @@ func TestFiltersWithoutMatch(t *testing.T) {
 	for name, filters := range map[string]string{"empty": `region = ""`, "null label": `labels = { os = null }`} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newWorld(t).run(t, resource.TestStep{Config: withFilters(filters), ExpectError: anyError})
+			newFixture(t).run(t, resource.TestStep{Config: withFilters(filters), ExpectError: anyError})
 		})
 	}
 }
@@ -104,42 +104,42 @@ func TestFiltersWithoutMatch(t *testing.T) {
 // A list of what there is has an end.
 func TestFiltersWithoutMatchAmongMany(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.version(func(v *hcpfake.Version) {
+	f := newFixture(t)
+	f.version(func(v *hcpfake.Version) {
 		for i := range 100 {
 			v.Builds[0].Artifacts = append(v.Builds[0].Artifacts, &hcpfake.Artifact{ExternalIdentifier: "ami", Region: fmt.Sprintf("region-%d", i)})
 		}
 	})
-	w.requireError(t, withFilters(`region = "nowhere"`), diagnostic{
-		summary: "No Image Matches", attribute: "region", facts: []string{"  aws  region-17  ", "… and 83 more"}, silent: []string{"region-18 "},
+	f.requireError(t, withFilters(`region = "nowhere"`), diagnostic{
+		summary: "No Image Matches", attribute: "region", facts: []string{"  aws  region-17  ", "… and 83 more"}, absent: []string{"region-18 "},
 	})
 }
 
 func TestAllowRevoked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.version(func(v *hcpfake.Version) {
+	f := newFixture(t)
+	f.version(func(v *hcpfake.Version) {
 		v.Status = status("VERSION_REVOKED")
-		v.RevokeAt = strfmt.DateTime(w.now.Add(-time.Hour))
+		v.RevokeAt = strfmt.DateTime(f.now.Add(-time.Hour))
 		v.RevocationAuthor, v.RevocationMessage = "ops@example.com", "CVE-2026-1234"
 	})
-	w.run(t, resource.TestStep{Config: withFilters("allow_revoked = true"), ConfigStateChecks: []statecheck.StateCheck{
+	f.run(t, resource.TestStep{Config: withFilters("allow_revoked = true"), ConfigStateChecks: []statecheck.StateCheck{
 		attribute("status", knownvalue.StringExact("REVOKED")),
 		attribute("version", knownvalue.StringExact("v7")),
 		attribute("images", knownvalue.ListSizeExact(3)),
 	}})
-	w.requireWarning(t, diagnostic{
+	f.requireWarning(t, diagnostic{
 		summary: "Image Iteration Is Revoked", attribute: "channel",
 		facts: []string{`"production"`, testProject, "2026-03-14T11:00:00Z", "ops@example.com", "CVE-2026-1234", "remove allow_revoked again"},
 	})
 }
 
-func TestAllowRevokedIsNotAsked(t *testing.T) {
+func TestAllowRevokedNotSet(t *testing.T) {
 	t.Parallel()
 	for _, setting := range []string{"allow_revoked = false", "allow_revoked = null"} {
-		w := newWorld(t)
-		w.version(func(v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") })
-		w.requireError(t, withFilters(setting), diagnostic{
+		f := newFixture(t)
+		f.version(func(v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") })
+		f.requireError(t, withFilters(setting), diagnostic{
 			summary: "Image Iteration Is Revoked", attribute: "channel", facts: []string{"allow_revoked = true", "terraform destroy"},
 		})
 	}
@@ -147,10 +147,10 @@ func TestAllowRevokedIsNotAsked(t *testing.T) {
 
 // runFunction evaluates an expression in a Terraform that knows functions of
 // providers.
-func runFunction(t *testing.T, w *world, step resource.TestStep) {
+func runFunction(t *testing.T, f *fixture, step resource.TestStep) {
 	t.Helper()
-	w.oldest = tfversion.Version1_8_0
-	w.run(t, step)
+	f.oldest = tfversion.Version1_8_0
+	f.run(t, step)
 }
 
 const literalImages = `[
@@ -186,20 +186,20 @@ func TestImageIDOfLiterals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.env = nil
+			f := newFixture(t)
+			f.env = nil
 			step := resource.TestStep{Config: fmt.Sprintf("output \"id\" {\n  value = provider::packer::image_id(%s, %s)\n}", literalImages, tc.arguments)}
 			if tc.err == nil {
 				step.ConfigStateChecks = []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("id", knownvalue.StringExact(tc.want))}
 			} else {
 				step.ExpectError = regexp.MustCompile("Error in function call|Invalid function argument")
 			}
-			runFunction(t, w, step)
+			runFunction(t, f, step)
 			if tc.err != nil {
-				w.requireFunctionError(t, tc.err)
+				f.requireFunctionError(t, tc.err)
 			}
-			if n := w.fake.Count(""); n != 0 {
-				t.Errorf("%d requests: %v", n, w.fake.Requests())
+			if n := f.fake.Count(""); n != 0 {
+				t.Errorf("%d requests: %v", n, f.fake.Requests())
 			}
 		})
 	}
@@ -207,27 +207,27 @@ func TestImageIDOfLiterals(t *testing.T) {
 
 func TestImageIDOfNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	runFunction(t, w, resource.TestStep{
+	f := newFixture(t)
+	runFunction(t, f, resource.TestStep{
 		Config:      `output "id" { value = provider::packer::image_id([], "aws", "eu-central-1") }`,
 		ExpectError: regexp.MustCompile("no images to choose from"),
 	})
-	w.requireFunctionError(t, []string{`"images"`, "There are no images to choose from"})
+	f.requireFunctionError(t, []string{`"images"`, "There are no images to choose from"})
 }
 
-func (w *world) requireFunctionError(t *testing.T, facts []string) {
+func (f *fixture) requireFunctionError(t *testing.T, facts []string) {
 	t.Helper()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.functionError == nil {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.functionError == nil {
 		t.Fatal("the function gave no error")
 	}
-	text := w.functionError.Text
-	if position := w.functionError.FunctionArgument; position != nil {
+	text := f.functionError.Text
+	if position := f.functionError.FunctionArgument; position != nil {
 		text += fmt.Sprintf(" %q", []string{"images", "cloud_provider", "region", "component_type", "component_type"}[*position])
 	}
-	if strings.HasSuffix(w.functionError.Text, ".") {
-		t.Errorf("Terraform would add a second full stop: %s", w.functionError.Text)
+	if strings.HasSuffix(f.functionError.Text, ".") {
+		t.Errorf("Terraform would add a second full stop: %s", f.functionError.Text)
 	}
 	for _, fact := range facts {
 		if !strings.Contains(text, fact) {
@@ -239,8 +239,8 @@ func (w *world) requireFunctionError(t *testing.T, facts []string) {
 // One read serves any number of regions.
 func TestImageIDOfDataSource(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	runFunction(t, w, resource.TestStep{
+	f := newFixture(t)
+	runFunction(t, f, resource.TestStep{
 		Config: readConfig + `
 output "ids" {
   value = {

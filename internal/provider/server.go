@@ -35,28 +35,28 @@ func newServer(p *packerProvider) tfprotov6.ProviderServer {
 // ReadDataSource lets the framework read, whose state is then the configuration,
 // and sets the attributes that the data source handed over.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	var read handover
-	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, handoverKey{}, &read), req)
+	var read computedState
+	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &read), req)
 	if err != nil || read.attributes == nil {
 		return resp, err
 	}
-	if err := setAttributes(resp.State, read.attributes); err != nil {
+	if err := mergeState(resp.State, read.attributes); err != nil {
 		return nil, fmt.Errorf("encoding the state: %w", err)
 	}
 	return resp, nil
 }
 
-// handover is what a data source leaves for the server.
-type handover struct {
+// computedState is what a data source leaves for the server.
+type computedState struct {
 	attributes any
 }
 
-type handoverKey struct{}
+type computedStateKey struct{}
 
-// handOver leaves attributes of the state for the server that this read came
+// setComputedState leaves attributes of the state for the server that this read came
 // from. Their MessagePack is to be a map, as the schema has them.
-func handOver(ctx context.Context, attributes any) error {
-	read, ok := ctx.Value(handoverKey{}).(*handover)
+func setComputedState(ctx context.Context, attributes any) error {
+	read, ok := ctx.Value(computedStateKey{}).(*computedState)
 	if !ok {
 		return errors.New("the read did not come from the provider's server")
 	}
@@ -64,8 +64,8 @@ func handOver(ctx context.Context, attributes any) error {
 	return nil
 }
 
-// setAttributes sets attributes of an object.
-func setAttributes(object *tfprotov6.DynamicValue, attributes any) error {
+// mergeState sets attributes of an object.
+func mergeState(object *tfprotov6.DynamicValue, attributes any) error {
 	var encoded bytes.Buffer
 	encoder := msgpack.NewEncoder(&encoded)
 	encoder.SetSortMapKeys(true) // of labels that Terraform takes for the same, always the same is left

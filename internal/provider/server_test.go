@@ -9,20 +9,20 @@ import (
 )
 
 // What the data source reads cannot get lost without a word.
-func TestHandOverWithoutServer(t *testing.T) {
-	if err := handOver(t.Context(), &imageIterationState{}); err == nil {
+func TestSetComputedStateWithoutServer(t *testing.T) {
+	if err := setComputedState(t.Context(), &imageIterationState{}); err == nil {
 		t.Error("nobody took it, and there was no error")
 	}
 }
 
 // Setting attributes leaves the others as they are.
-func TestSetAttributes(t *testing.T) {
+func TestMergeState(t *testing.T) {
 	encoded, err := msgpack.Marshal(map[string]any{"kept": []string{"a"}, "set": nil})
 	if err != nil {
 		t.Fatal(err)
 	}
 	object := &tfprotov6.DynamicValue{MsgPack: encoded}
-	if err := setAttributes(object, map[string]any{"set": "b"}); err != nil {
+	if err := mergeState(object, map[string]any{"set": "b"}); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
@@ -35,7 +35,7 @@ func TestSetAttributes(t *testing.T) {
 	for range 100 { // maps go round in another order each time
 		again := &tfprotov6.DynamicValue{MsgPack: encoded}
 		labels := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
-		if err := setAttributes(again, map[string]any{"set": labels}); err != nil {
+		if err := mergeState(again, map[string]any{"set": labels}); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Contains(again.MsgPack, []byte("\xa1a\xa11\xa1b\xa12\xa1c\xa13\xa1d\xa14")) {

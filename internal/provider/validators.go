@@ -11,18 +11,18 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// stringCheck is a validator of strings.
-type stringCheck struct {
+// stringValidator is a validator of strings.
+type stringValidator struct {
 	description string // of what is accepted
 	summary     string // of the diagnostic
 	// problem says what is wrong with an attribute's value; empty: nothing.
 	problem func(attribute path.Path, value string) string
 }
 
-func (c stringCheck) Description(context.Context) string         { return c.description }
-func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
+func (c stringValidator) Description(context.Context) string         { return c.description }
+func (c stringValidator) MarkdownDescription(context.Context) string { return c.description }
 
-func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (c stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -33,7 +33,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 
 // validName accepts the names of buckets and channels.
 func validName() validator.String {
-	return stringCheck{
+	return stringValidator{
 		description: "ASCII letters, digits, '-', '_' and '.'",
 		summary:     "Invalid Name",
 		problem: func(attribute path.Path, value string) string {
@@ -48,7 +48,7 @@ func validName() validator.String {
 // validUUID accepts the IDs of organizations and projects.
 func validUUID() validator.String {
 	const description = "a UUID, such as 3f2c1f9e-5a0b-4c57-9d0e-8b1f6d2a7c43"
-	return stringCheck{
+	return stringValidator{
 		description: description,
 		summary:     "Invalid ID",
 		problem: func(attribute path.Path, value string) string {
@@ -63,7 +63,7 @@ func validUUID() validator.String {
 
 // validResourceName accepts resource names of workload identity providers.
 func validResourceName() validator.String {
-	return stringCheck{
+	return stringValidator{
 		description: "iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME",
 		summary:     "Invalid Resource Name",
 		problem: func(_ path.Path, value string) string {
