@@ -16,7 +16,7 @@ import (
 )
 
 var testTarget = readTarget{
-	Channel: registry.Channel{
+	channel: registry.Channel{
 		Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
 		Bucket:   "the-bucket", Name: "the-channel",
 	},
@@ -38,7 +38,7 @@ func allErrors() map[string]error {
 		"several organizations": &registry.SeveralOrganizationsError{},
 		"empty organization":    &registry.NoProjectError{OrganizationID: testOrganization},
 		"no match":              &registry.NoMatchError{Criterion: registry.ByRegion},
-		"settings":              &configError{problem: "Something is wrong."},
+		"settings":              &configError{errors.New("something is wrong")},
 		"cancelled":             context.Canceled,
 		"anything else":         errors.New("surprise"),
 	}
@@ -83,10 +83,10 @@ func TestErrorDiagnostic(t *testing.T) {
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		revokedWarning(testTarget.Channel, iteration).Summary():                       true,
-		revocationScheduledWarning(testTarget.Channel, iteration).Summary():           true,
-		projectChosenWarning(testTarget.Channel, &registry.ProjectChoice{}).Summary(): true,
-		timeoutDiagnostic(0).Summary():                                                true,
+		revokedWarning(testTarget.channel, iteration).Summary():                       true,
+		revocationScheduledWarning(testTarget.channel, iteration).Summary():           true,
+		projectChosenWarning(testTarget.channel, &registry.ProjectChoice{}).Summary(): true,
+		invalidTimeoutDiagnostic(0).Summary():                                         true,
 		internalErrorDiagnostic(errors.New("odd")).Summary():                          true,
 		"Invalid Attribute …":                                                         true, // of the framework's validators
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// imageIDFunction picks one image of those that the data source read. It is
-// pure: it works on any list of such objects, without HCP.
+// imageIDFunction selects one image from a list of image objects. It is pure and
+// makes no requests.
 type imageIDFunction struct{}
 
 func newImageIDFunction() function.Function { return imageIDFunction{} }
@@ -65,8 +65,8 @@ func (imageIDFunction) Definition(_ context.Context, _ function.DefinitionReques
 	}
 }
 
-// candidate is an element of the argument images.
-type candidate struct {
+// imageObject is an element of the argument images.
+type imageObject struct {
 	ImageID       types.String `tfsdk:"image_id"`
 	CloudProvider types.String `tfsdk:"cloud_provider"`
 	Region        types.String `tfsdk:"region"`
@@ -75,27 +75,27 @@ type candidate struct {
 
 func (imageIDFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var (
-		candidates     []*candidate // nil where the list has null
+		images         []*imageObject // nil for null
 		selector       registry.Selector
 		componentTypes []string
 	)
-	if resp.Error = req.Arguments.Get(ctx, &candidates, &selector.CloudProvider, &selector.Region, &componentTypes); resp.Error != nil {
+	if resp.Error = req.Arguments.Get(ctx, &images, &selector.CloudProvider, &selector.Region, &componentTypes); resp.Error != nil {
 		return
 	}
-	if resp.Error = selectBy(&selector, componentTypes); resp.Error != nil {
+	if resp.Error = completeSelector(&selector, componentTypes); resp.Error != nil {
 		return
 	}
-	id, err := selector.ImageID(buildsOf(candidates))
+	id, err := selector.ImageID(newBuilds(images))
 	if err != nil {
-		resp.Error = selectionError(err)
+		resp.Error = selectionFuncError(err)
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, id)
 }
 
-// selectBy completes the selector and makes sure that it leaves nothing open: an
-// empty word would select everything.
-func selectBy(selector *registry.Selector, componentTypes []string) *function.FuncError {
+// completeSelector sets the component type. It rejects empty strings, because a
+// selector's empty field matches everything.
+func completeSelector(selector *registry.Selector, componentTypes []string) *function.FuncError {
 	switch {
 	case selector.CloudProvider == "":
 		return function.NewArgumentFuncError(cloudProviderArgument, "The cloud provider must not be empty")
@@ -111,22 +111,22 @@ func selectBy(selector *registry.Selector, componentTypes []string) *function.Fu
 	return nil
 }
 
-func buildsOf(candidates []*candidate) []registry.Build {
+func newBuilds(images []*imageObject) []registry.Build {
 	var builds []registry.Build
-	for _, c := range candidates {
-		if c != nil {
+	for _, image := range images {
+		if image != nil {
 			builds = append(builds, registry.Build{
-				CloudProvider: c.CloudProvider.ValueString(),
-				ComponentType: c.ComponentType.ValueString(),
-				Images:        []registry.Image{{ImageID: c.ImageID.ValueString(), Region: c.Region.ValueString()}},
+				CloudProvider: image.CloudProvider.ValueString(),
+				ComponentType: image.ComponentType.ValueString(),
+				Images:        []registry.Image{{ImageID: image.ImageID.ValueString(), Region: image.Region.ValueString()}},
 			})
 		}
 	}
 	return builds
 }
 
-// selectionError explains at the argument that is at fault.
-func selectionError(err error) *function.FuncError {
+// selectionFuncError reports a selection's error at the argument that caused it.
+func selectionFuncError(err error) *function.FuncError {
 	var (
 		noMatch   *registry.NoMatchError
 		ambiguous *registry.AmbiguousError
@@ -142,12 +142,12 @@ func selectionError(err error) *function.FuncError {
 		}[noMatch.Criterion]
 		return function.NewArgumentFuncError(argument, trimPeriod("No image matches.\n\n"+noMatchDetail(noMatch)))
 	case errors.As(err, &ambiguous):
-		return function.NewArgumentFuncError(imagesArgument, trimPeriod(ambiguousText(ambiguous)))
+		return function.NewArgumentFuncError(imagesArgument, trimPeriod(ambiguousDetail(ambiguous)))
 	default:
 		return function.NewFuncError(err.Error())
 	}
 }
 
-// trimPeriod leaves out the last full stop: Terraform adds one to the errors of
+// trimPeriod removes the last period, because Terraform adds one to the errors of
 // functions.
 func trimPeriod(text string) string { return strings.TrimSuffix(text, ".") }

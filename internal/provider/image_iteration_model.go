@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// imageIterationConfig is what the configuration of the data source asks for.
+// imageIterationConfig has the attributes that the configuration can set.
 type imageIterationConfig struct {
 	Bucket, Channel                      types.String
 	ProjectID, OrganizationID            types.String
@@ -43,7 +43,7 @@ func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) dia
 	return diags
 }
 
-// channel returns the channel that the configuration names.
+// channel returns the configured channel.
 func (c *imageIterationConfig) channel() registry.Channel {
 	return registry.Channel{
 		Location: registry.Location{
@@ -55,7 +55,7 @@ func (c *imageIterationConfig) channel() registry.Channel {
 	}
 }
 
-// selector returns the filters of the configuration.
+// selector returns the configured filters.
 func (c *imageIterationConfig) selector() registry.Selector {
 	return registry.Selector{
 		CloudProvider: c.CloudProvider.ValueString(),
@@ -65,8 +65,8 @@ func (c *imageIterationConfig) selector() registry.Selector {
 	}
 }
 
-// The state of the data source, without what only the configuration sets: the
-// attributes by the names that the schema gives them.
+// The state of the data source without the attributes that only the configuration
+// sets. The tags are the schema's names.
 type (
 	imageIterationState struct {
 		ProjectID      nullableString `msgpack:"project_id"`
@@ -129,7 +129,8 @@ type (
 	}
 )
 
-// newState is the state after a read, with those builds that the filters left.
+// newState converts a resolution to state, with those of its builds that match the
+// filters.
 func newState(resolution registry.Resolution, builds []registry.Build) *imageIterationState {
 	iteration := resolution.Iteration
 	state := &imageIterationState{
@@ -211,7 +212,7 @@ func newImageState(build registry.Build, image registry.Image) imageState {
 	}
 }
 
-// nullableString is null for what the registry left out.
+// nullableString is null if it is empty.
 type nullableString string
 
 func (t nullableString) EncodeMsgpack(encoder *msgpack.Encoder) error {
@@ -221,7 +222,7 @@ func (t nullableString) EncodeMsgpack(encoder *msgpack.Encoder) error {
 	return encoder.EncodeString(string(t))
 }
 
-// nullableTime is in RFC 3339, UTC, and null for what the registry left out.
+// nullableTime is in RFC 3339, and null if it is zero.
 type nullableTime time.Time
 
 func (t nullableTime) EncodeMsgpack(encoder *msgpack.Encoder) error {
@@ -231,7 +232,7 @@ func (t nullableTime) EncodeMsgpack(encoder *msgpack.Encoder) error {
 	return encoder.EncodeString(time.Time(t).UTC().Format(time.RFC3339Nano))
 }
 
-// orEmpty is an empty map for none.
+// orEmpty returns an empty map instead of nil, which would be null.
 func orEmpty(labels map[string]string) map[string]string {
 	if labels == nil {
 		return map[string]string{}

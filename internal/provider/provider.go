@@ -1,10 +1,11 @@
-// Package provider speaks Terraform: schemas, configuration, state and
-// diagnostics. What an image iteration is, and when it is revoked, it leaves to
-// package registry; how HCP is asked, to package hcp.
+// Package provider is the Terraform layer: schemas, configuration, state and
+// diagnostics. Package registry decides which iteration a channel has and whether
+// it is revoked; package hcp makes the requests.
 package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
@@ -16,6 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
 type packerProvider struct {
@@ -126,6 +130,32 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return
 	}
 	resp.DataSourceData = p.newProviderData(model, req.TerraformVersion)
+}
+
+// providerData is what the data sources get from the provider.
+type providerData struct {
+	resolver *registry.Resolver
+	location registry.Location
+	// err is why there is no resolver. It is reported by the first read, so that
+	// operations that read nothing, such as the apply of a saved plan, need no
+	// credentials.
+	err error
+}
+
+// newProviderData makes no request.
+func (p *packerProvider) newProviderData(model providerModel, terraformVersion string) *providerData {
+	cfg, location, err := resolveConfig(model, p.getenv)
+	if err != nil {
+		return &providerData{err: err}
+	}
+	cfg.SourceChannel = "terraform-provider-packer/" + p.version
+	cfg.UserAgent = fmt.Sprintf("%s Terraform/%s", cfg.SourceChannel, terraformVersion)
+	cfg.Observe = logAttempt
+	client, err := hcp.NewClient(cfg)
+	if err != nil {
+		return &providerData{err: &configError{err}}
+	}
+	return &providerData{resolver: registry.NewResolver(client, p.now), location: location}
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -13,17 +13,16 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// New returns a constructor of the provider in the given version, ready to be
-// served.
+// New returns a constructor of the provider for a server to call.
 func New(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		return newServer(&packerProvider{version: version, getenv: os.Getenv, now: time.Now})
 	}
 }
 
-// server is the framework's, except that what a data source read goes round the
-// framework, which would pass over every value of the state several times, with
-// reflection and copies. For an iteration of many images that is most of a read.
+// server wraps the framework's server and writes the data source's state itself,
+// because the framework walks every value several times by reflection. For an
+// iteration with many images that takes longer than everything else in a read.
 type server struct {
 	tfprotov6.ProviderServer
 }
@@ -32,53 +31,54 @@ func newServer(p *packerProvider) tfprotov6.ProviderServer {
 	return server{providerserver.NewProtocol6(p)()}
 }
 
-// ReadDataSource lets the framework read, whose state is then the configuration,
-// and sets the attributes that the data source handed over.
+// ReadDataSource has the framework read the data source, which leaves the
+// configuration as the state, and adds the computed attributes.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	var read computedState
-	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &read), req)
-	if err != nil || read.attributes == nil {
+	var computed computedState
+	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &computed), req)
+	if err != nil || computed.attributes == nil {
 		return resp, err
 	}
-	if err := mergeState(resp.State, read.attributes); err != nil {
+	if err := mergeState(resp.State, computed.attributes); err != nil {
 		return nil, fmt.Errorf("encoding the state: %w", err)
 	}
 	return resp, nil
 }
 
-// computedState is what a data source leaves for the server.
+// computedState carries the computed attributes from a data source to the server
+// that called it.
 type computedState struct {
 	attributes any
 }
 
 type computedStateKey struct{}
 
-// setComputedState leaves attributes of the state for the server that this read came
-// from. Their MessagePack is to be a map, as the schema has them.
+// setComputedState sets the computed attributes of the data source that is being
+// read with ctx. In MessagePack they must be a map with the schema's names.
 func setComputedState(ctx context.Context, attributes any) error {
-	read, ok := ctx.Value(computedStateKey{}).(*computedState)
+	computed, ok := ctx.Value(computedStateKey{}).(*computedState)
 	if !ok {
 		return errors.New("the read did not come from the provider's server")
 	}
-	read.attributes = attributes
+	computed.attributes = attributes
 	return nil
 }
 
-// mergeState sets attributes of an object.
-func mergeState(object *tfprotov6.DynamicValue, attributes any) error {
+// mergeState sets attributes of a state and keeps the others.
+func mergeState(state *tfprotov6.DynamicValue, attributes any) error {
 	var encoded bytes.Buffer
 	encoder := msgpack.NewEncoder(&encoded)
-	encoder.SetSortMapKeys(true) // of labels that Terraform takes for the same, always the same is left
+	encoder.SetSortMapKeys(true) // Terraform keeps the last of the keys that it considers equal.
 	if err := encoder.Encode(attributes); err != nil {
 		return err
 	}
-	members := make(map[string]msgpack.RawMessage)
-	for _, source := range [][]byte{object.MsgPack, encoded.Bytes()} {
-		if err := msgpack.Unmarshal(source, &members); err != nil {
+	merged := make(map[string]msgpack.RawMessage)
+	for _, source := range [][]byte{state.MsgPack, encoded.Bytes()} {
+		if err := msgpack.Unmarshal(source, &merged); err != nil {
 			return err
 		}
 	}
 	var err error
-	object.MsgPack, err = msgpack.Marshal(members)
+	state.MsgPack, err = msgpack.Marshal(merged)
 	return err
 }

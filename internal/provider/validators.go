@@ -11,23 +11,23 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// stringValidator is a validator of strings.
+// stringValidator is a validator.String.
 type stringValidator struct {
-	description string // of what is accepted
+	description string // of the values that are accepted
 	summary     string // of the diagnostic
-	// problem says what is wrong with an attribute's value; empty: nothing.
+	// problem says what is wrong with an attribute's value, or is empty.
 	problem func(attribute path.Path, value string) string
 }
 
-func (c stringValidator) Description(context.Context) string         { return c.description }
-func (c stringValidator) MarkdownDescription(context.Context) string { return c.description }
+func (v stringValidator) Description(context.Context) string         { return v.description }
+func (v stringValidator) MarkdownDescription(context.Context) string { return v.description }
 
-func (c stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if problem := c.problem(req.Path, req.ConfigValue.ValueString()); problem != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, c.summary, problem)
+	if problem := v.problem(req.Path, req.ConfigValue.ValueString()); problem != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, v.summary, problem)
 	}
 }
 
@@ -68,7 +68,7 @@ func validResourceName() validator.String {
 		summary:     "Invalid Resource Name",
 		problem: func(_ path.Path, value string) string {
 			if err := auth.CheckResourceName(value); err != nil {
-				return sentence(err)
+				return sentence(err.Error())
 			}
 			return ""
 		},

@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// The texts of this file are shared by the data source and the function
+// image_id.
+
+// noMatchDetail says what the filters were, and which images there are.
+func noMatchDetail(e *registry.NoMatchError) string {
+	remedy := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
+	if len(registry.Candidates(e.Builds)) == 0 {
+		remedy = "Publish one with Packer."
+	}
+	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorRows(e.Selector), listAvailable(e), remedy)
+}
+
+// ambiguousDetail says what the filters were, and which images match them.
+func ambiguousDetail(e *registry.AmbiguousError) string {
+	var matches rows
+	for _, match := range e.Candidates[:min(len(e.Candidates), maxImages)] {
+		matches.add(cmp.Or(oneLine(match.ComponentType), "no component type"), cmp.Or(match.ImageID, "no image ID"))
+	}
+	list := appendOmitted(matches.String(), len(e.Candidates)-len(matches))
+	problem, remedy := "Several images match.", "Choose one by its component type, as the last argument."
+	switch {
+	case len(e.Candidates) == 1:
+		problem, remedy = "The image that matches has no ID in the registry.", "Publish it again with Packer."
+	case !slices.ContainsFunc(e.Candidates, func(c registry.Candidate) bool { return c.ComponentType != e.Candidates[0].ComponentType }):
+		remedy = "Their component type is the same too: set labels in the data source, so that one of them is left."
+	}
+	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
+		problem, selectorRows(e.Selector), list, remedy)
+}
+
+func selectorRows(s registry.Selector) rows {
+	var filters rows
+	filters.add("cloud_provider", s.CloudProvider)
+	filters.add("region", s.Region)
+	filters.add("component_type", s.ComponentType)
+	filters.add("labels", formatLabels(s.Labels))
+	return filters
+}
+
+func formatLabels(labels map[string]string) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		pairs = append(pairs, name+" = "+labels[name])
+	}
+	return strings.Join(pairs, ", ")
+}
+
+// listAvailable lists the images to select from by what they can be selected by:
+// builds with their labels if no labels match, and images otherwise.
+func listAvailable(e *registry.NoMatchError) string {
+	const absent = "?"
+	what := "cloud provider, region and component type"
+	var lines []string
+	if e.Criterion == registry.ByLabels {
+		what = "component type and labels"
+		for _, build := range e.Builds {
+			lines = append(lines, fmt.Sprintf("  %s: %s",
+				cmp.Or(oneLine(build.ComponentType), absent), cmp.Or(oneLine(formatLabels(build.Labels)), "no labels")))
+		}
+	} else {
+		for _, image := range registry.Candidates(e.Builds) {
+			lines = append(lines, fmt.Sprintf("  %s  %s  %s",
+				cmp.Or(oneLine(image.CloudProvider), absent), cmp.Or(oneLine(image.Region), absent), cmp.Or(oneLine(image.ComponentType), absent)))
+		}
+	}
+	lines = withoutDuplicates(lines)
+	if len(lines) == 0 {
+		return "There are no images at all."
+	}
+	list := appendOmitted(strings.Join(lines[:min(len(lines), maxImages)], "\n"), len(lines)-maxImages)
+	return fmt.Sprintf("There is, by %s:\n\n%s", what, list)
+}
+
+func withoutDuplicates(lines []string) []string {
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(lines, func(line string) bool {
+		duplicate := seen[line]
+		seen[line] = true
+		return duplicate
+	})
+}

@@ -1,0 +1,73 @@
+package provider
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// resolutionWarnings returns the warnings about a resolution. Every read has
+// them; Terraform groups those that are alike.
+func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
+	var warnings diag.Diagnostics
+	if resolution.ProjectChoice != nil {
+		warnings.Append(projectChosenWarning(resolution.Channel, resolution.ProjectChoice))
+	}
+	switch {
+	case resolution.Iteration == nil: // there was an error
+	case resolution.Revoked:
+		warnings.Append(revokedWarning(resolution.Channel, resolution.Iteration))
+	case resolution.Iteration.RevocationScheduled():
+		warnings.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
+	}
+	return warnings
+}
+
+// projectChosenWarning names the project that was chosen.
+func projectChosenWarning(channel registry.Channel, choice *registry.ProjectChoice) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("HCP Project Chosen",
+		fmt.Sprintf("No project is set for bucket %q, channel %q, and organization %s has %d projects. As Packer does, "+
+			"the provider reads the registry of the oldest:\n\n%s\n\n"+
+			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
+			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Total,
+			rows{{choice.Project.ID, cmp.Or(oneLine(choice.Project.Name), "without a name")}}))
+}
+
+// revokedWarning replaces the error where revoked iterations are allowed.
+func revokedWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
+		fmt.Sprintf("%s points at an iteration that is revoked, which allow_revoked lets pass.\n\n%s\n\n"+
+			"Replace what runs on it, and remove allow_revoked again.",
+			describeChannel(channel), revocationRows("Revoked since", iteration)))
+}
+
+// revocationScheduledWarning announces a revocation.
+func revocationScheduledWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
+		fmt.Sprintf("%s points at an iteration that is to be revoked. Until then it can be used.\n\n%s\n\n"+
+			"Assign another iteration to the channel before that, and replace what runs on this one.",
+			describeChannel(channel), revocationRows("To be revoked", iteration)))
+}
+
+const revokedSummary = "Image Iteration Is Revoked"
+
+// revocationRows say who revoked the iteration, when and why.
+func revocationRows(when string, iteration *registry.Iteration) rows {
+	revocation := iteration.Revocation
+	facts := rows{
+		{"Iteration", iterationName(iteration.Version, iteration.ID)},
+		{when, date(revocation.At)},
+		{"By", cmp.Or(oneLine(revocation.Author), "HCP does not say who")},
+		{"Reason", cmp.Or(oneLine(revocation.Message), "none given")},
+	}
+	if from := revocation.InheritedFrom; from != nil {
+		facts.add("Inherited from", fmt.Sprintf("bucket %q, iteration %s", oneLine(from.Bucket), iterationName(from.Version, from.IterationID)))
+	} else if revocation.Type == registry.RevocationInherited {
+		facts.add("Inherited from", "an ancestor that HCP does not name")
+	}
+	return facts
+}
