@@ -93,7 +93,7 @@ func TestRefusal(t *testing.T) {
 		"Error: Image Iteration Is Revoked",
 		`channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"terraform destroy needs that too, or else -refresh=false",
+		"terraform destroy also needs it, unless you pass -refresh=false",
 	} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)
@@ -235,7 +235,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	if err == nil {
 		t.Error("the plan succeeded")
 	}
-	for _, fact := range []string{"HCP's Certificate Is Not Trusted", "Signing in to HCP failed", "Asked: " + w.env["HCP_API_ADDRESS"], "certificate"} {
+	for _, fact := range []string{"HCP's Certificate Is Not Trusted", "Signing in to HCP failed", "Server: " + w.env["HCP_API_ADDRESS"], "certificate"} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)
 		}

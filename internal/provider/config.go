@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -74,15 +75,15 @@ func resolveConfig(model providerModel, getenv func(string) string) (hcp.Config,
 
 // resolveCredentials returns the credentials of the configuration, or else those
 // of the environment. The two are never mixed.
-func resolveCredentials(model providerModel, getenv func(string) string) (hcp.Credentials, error) {
+func resolveCredentials(model providerModel, getenv func(string) string) (auth.Credentials, error) {
 	switch {
 	case !model.ClientID.IsNull():
-		return hcp.ServicePrincipal("client_id and client_secret in the provider's configuration",
+		return auth.ServicePrincipal("client_id and client_secret in the provider's configuration",
 			model.ClientID.ValueString(), model.ClientSecret.ValueString()), nil
 	case !model.CredentialFile.IsNull():
-		credentials, err := hcp.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
+		credentials, err := auth.CredentialFile("credential_file in the provider's configuration", model.CredentialFile.ValueString())
 		if err != nil {
-			return hcp.Credentials{}, fmt.Errorf("the provider's configuration sets credential_file, but %w", err)
+			return auth.Credentials{}, fmt.Errorf("the provider's configuration sets credential_file, but %w", err)
 		}
 		return credentials, nil
 	case !model.WorkloadIdentity.IsNull():
@@ -92,7 +93,7 @@ func resolveCredentials(model providerModel, getenv func(string) string) (hcp.Cr
 	}
 }
 
-func workloadIdentity(configured types.Object) hcp.Credentials {
+func workloadIdentity(configured types.Object) auth.Credentials {
 	const origin = "workload_identity in the provider's configuration"
 	member := func(name string) types.String {
 		value, _ := configured.Attributes()[name].(types.String) // as in the schema
@@ -100,25 +101,25 @@ func workloadIdentity(configured types.Object) hcp.Credentials {
 	}
 	resourceName, tokenFile := member("resource_name").ValueString(), member("token_file")
 	if tokenFile.IsNull() {
-		return hcp.WorkloadToken(origin, resourceName, member("token").ValueString())
+		return auth.WorkloadToken(origin, resourceName, member("token").ValueString())
 	}
-	return hcp.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
+	return auth.WorkloadTokenFile(origin, resourceName, tokenFile.ValueString())
 }
 
-func environmentCredentials(getenv func(string) string) (hcp.Credentials, error) {
+func environmentCredentials(getenv func(string) string) (auth.Credentials, error) {
 	id, secret := getenv("HCP_CLIENT_ID"), getenv("HCP_CLIENT_SECRET")
 	switch {
 	case id != "" && secret != "":
-		return hcp.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
+		return auth.ServicePrincipal("HCP_CLIENT_ID and HCP_CLIENT_SECRET in the environment", id, secret), nil
 	case id != "":
-		return hcp.Credentials{}, errors.New("the environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET; set both or neither")
+		return auth.Credentials{}, errors.New("the environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET; set both or neither")
 	case secret != "":
-		return hcp.Credentials{}, errors.New("the environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID; set both or neither")
+		return auth.Credentials{}, errors.New("the environment sets HCP_CLIENT_SECRET without HCP_CLIENT_ID; set both or neither")
 	}
 	if file := getenv("HCP_CRED_FILE"); file != "" {
-		credentials, err := hcp.CredentialFile("the file that HCP_CRED_FILE names", file)
+		credentials, err := auth.CredentialFile("the file that HCP_CRED_FILE names", file)
 		if err != nil {
-			return hcp.Credentials{}, fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
+			return auth.Credentials{}, fmt.Errorf("HCP_CRED_FILE is set, but %w", err)
 		}
 		return credentials, nil
 	}
@@ -127,9 +128,9 @@ func environmentCredentials(getenv func(string) string) (hcp.Credentials, error)
 		home = "USERPROFILE"
 	}
 	if getenv(home) == "" {
-		return hcp.Credentials{}, nil
+		return auth.Credentials{}, nil
 	}
-	return hcp.HomeCredentials(getenv(home))
+	return auth.DefaultCredentials(getenv(home))
 }
 
 // stringOrEnv returns the configured value, or else that of a variable.

@@ -217,11 +217,11 @@ func TestResolveConfig(t *testing.T) {
 			env:      map[string]string{"HCP_ORGANIZATION_ID": testOrganization},
 			location: registry.Location{OrganizationID: testOrganization},
 		},
-		"organization that is no UUID": {
+		"organization that is not a UUID": {
 			env: map[string]string{"HCP_ORGANIZATION_ID": "../org"},
 			err: []string{"HCP_ORGANIZATION_ID", `"../org"`},
 		},
-		"project that is no UUID": {
+		"project that is not a UUID": {
 			env: map[string]string{"HCP_PROJECT_ID": "my-project"},
 			err: []string{"HCP_PROJECT_ID", `"my-project"`},
 		},
@@ -301,10 +301,10 @@ func TestInvalidConfiguration(t *testing.T) {
 		env      map[string]string
 		want     diagnostic
 	}{
-		"client_id alone":      {`client_id = "id"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_id", facts: []string{"client_secret"}}},
-		"client_secret alone":  {`client_secret = "hush"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_secret", facts: []string{"client_id"}, absent: []string{"hush"}}},
-		"organization no UUID": {`organization_id = "my-org"`, nil, diagnostic{summary: "Invalid ID", attribute: "organization_id", facts: []string{`"my-org"`, "UUID"}}},
-		"project no UUID":      {`project_id = "../x"`, nil, diagnostic{summary: "Invalid ID", attribute: "project_id", facts: []string{`"../x"`, "UUID"}}},
+		"client_id alone":         {`client_id = "id"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_id", facts: []string{"client_secret"}}},
+		"client_secret alone":     {`client_secret = "hush"`, nil, diagnostic{summary: "Invalid Attribute Combination", attribute: "client_secret", facts: []string{"client_id"}, absent: []string{"hush"}}},
+		"organization not a UUID": {`organization_id = "my-org"`, nil, diagnostic{summary: "Invalid ID", attribute: "organization_id", facts: []string{`"my-org"`, "UUID"}}},
+		"project not a UUID":      {`project_id = "../x"`, nil, diagnostic{summary: "Invalid ID", attribute: "project_id", facts: []string{`"../x"`, "UUID"}}},
 		"no credentials": {``, map[string]string{"HCP_CLIENT_ID": "", "HCP_CLIENT_SECRET": ""}, diagnostic{
 			summary: "No HCP Credentials",
 			facts:   []string{`"production"`, `"hardened-ubuntu"`, testProject, "client_id", "HCP_CLIENT_ID", "HCP_CLIENT_SECRET"},

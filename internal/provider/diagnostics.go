@@ -58,10 +58,10 @@ func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 		return failureDiagnostic(target, &registry.Failure{Kind: registry.TimedOut}, err)
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Reading Was Cancelled",
-			fmt.Sprintf("%s was not read. Run Terraform again to read it.", describeChannel(channel)))
+			fmt.Sprintf("%s was not read, because Terraform was interrupted.\n\nRun Terraform again.", describeChannel(channel)))
 	default:
 		return diag.NewErrorDiagnostic("Reading HCP Packer Failed",
-			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If it stays so, report it to the provider's "+
+			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If the error persists, report it to the provider's "+
 				"developers with the log of TF_LOG_PROVIDER=DEBUG.", describeChannel(channel), oneLine(err.Error())))
 	}
 }
@@ -77,28 +77,28 @@ func describeChannel(channel registry.Channel) string {
 
 func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), revokedSummary,
-		fmt.Sprintf("%s points at an iteration that is revoked, so its images must not be used any more.\n\n%s\n\n"+
-			"Assign an iteration that is fit for use to the channel in HCP Packer, or restore this one, then run "+
+		fmt.Sprintf("%s points to an iteration that is revoked, so its images must not be used.\n\n%s\n\n"+
+			"Assign an iteration that is approved for use to the channel in HCP Packer, or restore this one, then run "+
 			"Terraform again.\n\n"+
-			"To change what runs on it meanwhile, set allow_revoked = true in the data source, which makes this a warning. "+
-			"terraform destroy needs that too, or else -refresh=false.",
+			"To change what already runs on this iteration, set allow_revoked = true in the data source. This error is then a "+
+			"warning, and new machines start on the revoked image. terraform destroy also needs it, unless you pass -refresh=false.",
 			describeChannel(channel), revocationRows("Revoked since", iteration)))
 }
 
 func unassignedDiagnostic(channel registry.Channel) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Without Iteration",
-		fmt.Sprintf("%s exists but points at no iteration. It may never have been given one, or its iteration "+
+		fmt.Sprintf("%s exists but has no iteration assigned. It may never have had one, or its iteration "+
 			"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 			"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
-			"terraform destroy -refresh=false does without it; to change what runs meanwhile, put the image's ID "+
+			"terraform destroy -refresh=false works without one. To change other things until then, put the image's ID "+
 			"in place of the data source.", describeChannel(channel)))
 }
 
 func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
 	if known.Suggestion == channel.Name {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
-			fmt.Sprintf("%s is listed by HCP, which yet says that it does not exist. It may have been created a moment ago, "+
-				"or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
+			fmt.Sprintf("%s cannot be read: HCP lists it, but also reports that it does not exist. It may have been created a moment "+
+				"ago, or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
 				describeChannel(channel)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
@@ -109,7 +109,7 @@ func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) d
 
 func bucketNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Bucket Not Found",
-		fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, in which channel %q was looked for.%s\n\n%s\n\n"+
+		fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, so channel %q cannot be read.%s\n\n%s\n\n"+
 			"Correct the name or the project, or publish to the bucket with Packer first.",
 			channel.ProjectID, channel.Bucket, channel.Name, didYouMean(known), listNames("The registry", "buckets", known)))
 }
@@ -123,7 +123,7 @@ func registryInactiveDiagnostic(channel registry.Channel, deprovision registry.D
 	}
 	cause, remedy := "HCP gives no reason.", "Reactivate the registry in HCP Packer, then run Terraform again."
 	if len(facts) > 0 {
-		cause, remedy = "HCP gives this reason:\n\n"+facts.String(), "Settle this, reactivate the registry in HCP Packer, then run Terraform again."
+		cause, remedy = "HCP gives this reason:\n\n"+facts.String(), "Resolve the cause, reactivate the registry in HCP Packer, then run Terraform again."
 	}
 	return diag.NewErrorDiagnostic("HCP Packer Registry Is Not Active",
 		fmt.Sprintf("The HCP Packer registry of project %s is not active, so bucket %q, channel %q cannot be read. %s\n\n%s",
@@ -132,14 +132,14 @@ func registryInactiveDiagnostic(channel registry.Channel, deprovision registry.D
 
 func registryNotFoundDiagnostic(channel registry.Channel) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Packer Registry Not Found",
-		fmt.Sprintf("HCP project %s of organization %s has no HCP Packer registry to read bucket %q, channel %q from.\n\n"+
-			"%s Or create the registry in HCP.",
+		fmt.Sprintf("HCP project %s in organization %s has no HCP Packer registry, so bucket %q, channel %q cannot be read.\n\n"+
+			"%s If they are right, create the registry in HCP.",
 			channel.ProjectID, channel.OrganizationID, channel.Bucket, channel.Name, checkLocation))
 }
 
 // What to do about organization and project.
 const (
-	setLocation = "Set project_id, or else organization_id, in the provider or the data source, " +
+	setLocation = "Set project_id or organization_id in the provider or the data source, " +
 		"or HCP_PROJECT_ID or HCP_ORGANIZATION_ID in the environment."
 	checkLocation = "Check project_id and organization_id in the provider and the data source, " +
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
@@ -147,14 +147,14 @@ const (
 
 func projectNotFoundDiagnostic(channel registry.Channel) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Project Not Found",
-		fmt.Sprintf("%s was not looked for: there is no such project, or the principal may not see it.\n\n%s",
+		fmt.Sprintf("%s cannot be read: there is no such project, or the principal is not allowed to see it.\n\n%s",
 			describeChannel(channel), checkLocation))
 }
 
 func noOrganizationDiagnostic(channel registry.Channel) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Organization Not Found",
-		fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to no organization whose "+
-			"projects could be looked up.\n\n%s", describeChannel(channel), setLocation))
+		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to no organization.\n\n%s",
+			describeChannel(channel), setLocation))
 }
 
 func severalOrganizationsDiagnostic(channel registry.Channel, organizations []registry.Organization) diag.Diagnostic {
@@ -163,24 +163,24 @@ func severalOrganizationsDiagnostic(channel registry.Channel, organizations []re
 		shown.add(organization.ID, cmp.Or(oneLine(organization.Name), "without a name"))
 	}
 	return diag.NewErrorDiagnostic("Several HCP Organizations",
-		fmt.Sprintf("%s was not looked for: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
+		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
 			describeChannel(channel), len(organizations), appendOmitted(shown.String(), len(organizations)-len(shown)), setLocation))
 }
 
 func noProjectDiagnostic(channel registry.Channel, organizationID string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Organization Without Project",
-		fmt.Sprintf("%s was not looked for: no project is set, and organization %s has none that the principal may see.\n\n%s",
+		fmt.Sprintf("%s cannot be read: no project is set, and organization %s has none that the principal is allowed to see.\n\n%s",
 			describeChannel(channel), organizationID, setLocation))
 }
 
 func noMatchDiagnostic(channel registry.Channel, e *registry.NoMatchError) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(string(e.Criterion)), "No Image Matches",
-		fmt.Sprintf("%s points at an iteration that has no such image.\n\n%s", describeChannel(channel), noMatchDetail(e)))
+		fmt.Sprintf("%s points to an iteration without a matching image.\n\n%s", describeChannel(channel), noMatchDetail(e)))
 }
 
 func configDiagnostic(channel registry.Channel, e *configError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
-		fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this setting. Correct it, then run Terraform again.",
+		fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this configuration. Correct it, then run Terraform again.",
 			e, channel.Bucket, channel.Name))
 }
 
@@ -193,5 +193,5 @@ func invalidTimeoutDiagnostic(timeout time.Duration) diag.Diagnostic {
 // internalErrorDiagnostic reports what only a bug can cause.
 func internalErrorDiagnostic(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Internal Provider Error",
-		fmt.Sprintf("The provider is at fault: %s. Please report this to its developers.", err))
+		sentence(err.Error())+" Please report this to the provider's developers.")
 }

@@ -49,7 +49,7 @@ func allErrors() map[string]error {
 }
 
 // nextStep matches what tells a user what to do.
-var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Look|Publish|Reactivate|Run|Set|Settle|Wait|publish|run|set|sign) `)
+var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Look|Publish|Reactivate|Run|Set|Resolve|Wait|publish|run|set|sign) `)
 
 // Whatever goes wrong, its diagnostic is unlike the others, names what was
 // asked, and ends with what to do next.

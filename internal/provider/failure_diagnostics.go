@@ -25,44 +25,44 @@ var failureTexts = map[registry.Kind]failureText{
 	},
 	registry.NotFound: {
 		summary: "Bucket Or Channel Not Found",
-		cause:   "HCP says that it does not exist, and did not let the provider find out which of registry, bucket and channel is missing.",
+		cause:   "HCP reports that it does not exist, and the provider could not find out whether the registry, the bucket or the channel is missing.",
 		remedy:  "Check bucket, channel and project, and that the principal may list buckets and channels.",
 	},
 	registry.FailedPrecondition: {
 		summary: "HCP Packer Registry Not Ready",
-		cause:   "HCP says that the registry is not in a state to answer.",
-		remedy:  "Look at the state of the registry in HCP Packer.",
+		cause:   "HCP reports that the registry is not ready.",
+		remedy:  "Check the state of the registry in HCP Packer.",
 	},
 	registry.NoCredentials: {
 		summary: "No HCP Credentials",
-		cause:   "There is nothing to sign in to HCP with.",
+		cause:   "No HCP credentials found.",
 		remedy: "Set client_id and client_secret, workload_identity or credential_file in the provider's configuration, or " +
 			"HCP_CLIENT_ID and HCP_CLIENT_SECRET, or HCP_CRED_FILE, in the environment; or sign in with hcp auth login.",
 	},
 	registry.CredentialsRefused: {
 		summary: "HCP Credentials Refused",
 		cause:   "HCP did not accept the credentials.",
-		remedy:  "Check them where they come from: they may be mistyped, expired or deleted, or belong to another geography.",
+		remedy:  "Check them where they are set: they may be mistyped, expired or deleted, or belong to another geography.",
 	},
 	registry.PermissionDenied: {
 		summary: "No Permission To Read HCP Packer",
-		cause:   "HCP does not let this principal read it.",
-		remedy:  "Give the principal the role Viewer on the project, or check that project and organization are the ones you mean.",
+		cause:   "HCP does not allow this principal to read it.",
+		remedy:  "Give the principal the role Viewer on the project, or check that project and organization are the intended ones.",
 	},
 	registry.RateLimited: {
 		summary: "HCP Rate Limit Reached",
-		cause:   "HCP is getting too many requests.",
+		cause:   "HCP received too many requests.",
 		remedy:  "Wait a little, then run Terraform again.",
 	},
 	registry.Unavailable: {
 		summary: "HCP Is Not Available",
-		cause:   "HCP has a fault of its own.",
+		cause:   "HCP reported a server error.",
 		remedy:  "Run Terraform again later; HCP reports outages on its status page.",
 	},
 	registry.TimedOut: {
 		summary: "HCP Did Not Answer In Time",
-		cause:   "There was no complete answer in time.",
-		remedy:  "Check the network, then run Terraform again. The attribute timeouts of the data source gives it more time.",
+		cause:   "There was no complete response in time.",
+		remedy:  "Check the network, then run Terraform again. timeouts.read in the data source allows more time.",
 	},
 	registry.Unreachable: {
 		summary: "HCP Cannot Be Reached",
@@ -71,18 +71,18 @@ var failureTexts = map[registry.Kind]failureText{
 	},
 	registry.CertificateUntrusted: {
 		summary: "HCP's Certificate Is Not Trusted",
-		cause:   "A server was reached, but its certificate cannot be trusted.",
-		remedy: "Check that no proxy inspects TLS, and " + addresses + ". An authority of your own must be in the system's trust store, " +
-			"or on Linux in the file that SSL_CERT_FILE names.",
+		cause:   "The server's certificate cannot be verified.",
+		remedy: "Check that no proxy inspects TLS, and " + addresses + ". A private certificate authority must be in the system's " +
+			"trust store or, on Linux, in the file that SSL_CERT_FILE names.",
 	},
 	registry.InvalidRequest: {
 		summary: "Request To HCP Cannot Be Sent",
-		cause:   "The request to HCP cannot be sent as it is.",
-		remedy:  "Check the credential file if one is used, and " + addresses + ".",
+		cause:   "The URL or a header of the request is invalid, so it was not sent.",
+		remedy:  "Check " + addresses + ", and the URL and headers in the credential file of a workload.",
 	},
 	registry.InvalidResponse: {
 		summary: "HCP's Answer Cannot Be Read",
-		cause:   "What came back is no answer of HCP that the provider understands.",
+		cause:   "The response is not from HCP, or the provider does not understand it.",
 		remedy:  "Check that no proxy answers in HCP's place, and " + addresses + ".",
 	},
 }
@@ -113,23 +113,23 @@ func explainFailure(failure *registry.Failure, err error) (text failureText, cre
 		case failure.Kind == registry.NoCredentials && signIn.Credentials == "":
 		case failure.Kind == registry.NoCredentials:
 			credentials = signIn.Credentials
-			text.cause = "The credentials that are set give nothing to sign in to HCP with."
-			text.remedy = "Correct them where they come from, or set other credentials in their place."
+			text.cause = "The credentials that are set cannot be used."
+			text.remedy = "Correct them, or set other credentials instead."
 		case failure.Kind == registry.CredentialsRefused:
 			credentials = signIn.Credentials
 		default:
-			text.cause = "Signing in to HCP failed: " + text.cause
+			text.cause = "Signing in to HCP failed. " + text.cause
 		}
 	case errors.As(err, &rejected):
 		credentials = rejected.Credentials
-		text.cause = "Signing in succeeded, but HCP did not accept the access token that it gave."
+		text.cause = "Signing in succeeded, but HCP did not accept the access token."
 		text.remedy = "Check that HCP_AUTH_URL and HCP_API_ADDRESS, if they are set, belong to the same HCP, and that the geography is right."
 	case errors.As(err, &location) && failure.Kind == registry.PermissionDenied:
-		text.cause = "Its organization and project had to be looked up, which HCP does not let this principal do."
+		text.cause = "Its organization and project had to be looked up, which HCP does not allow this principal to do."
 		text.remedy = "Set both project_id and organization_id in the provider or the data source, or HCP_PROJECT_ID and " +
 			"HCP_ORGANIZATION_ID in the environment, so that nothing needs to be looked up."
 	case errors.As(err, &location):
-		text.cause = "Its organization and project had to be looked up, and that failed: " + text.cause
+		text.cause = "Its organization and project had to be looked up, and that failed. " + text.cause
 	}
 	return text, credentials
 }
@@ -138,7 +138,7 @@ func explainFailure(failure *registry.Failure, err error) (text failureText, cre
 func failureRows(target readTarget, credentials string, failure *registry.Failure) rows {
 	var facts rows
 	facts.add("Credentials", credentials)
-	facts.add("Asked", failure.Address)
+	facts.add("Server", failure.Address)
 	if failure.Status != 0 {
 		facts.add("HTTP status", fmt.Sprint(failure.Status))
 		facts.add("Message", failure.Message)

@@ -54,7 +54,7 @@ func appendOmitted(list string, omitted int) string {
 // listNames lists the names that owner has, in their order.
 func listNames(owner, kind string, known registry.Names) string {
 	if known.Unavailable {
-		return fmt.Sprintf("The %s that there are could not be listed.", kind)
+		return fmt.Sprintf("The existing %s could not be listed.", kind)
 	}
 	if len(known.All) == 0 {
 		return fmt.Sprintf("%s has no %s.", owner, kind)

@@ -33,9 +33,9 @@ const (
 func (imageIDFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "The ID of the image for a cloud provider and a region",
-		MarkdownDescription: "Returns the cloud's identifier of the one image for a cloud provider and a region, and if need be of one " +
-			"component type, out of the attribute `images` of the data source `packer_image_iteration`. It is an error if there is " +
-			"no such image, or if there are two different ones.",
+		MarkdownDescription: "Returns the ID of the image for a cloud provider and a region, and optionally a component type, from the " +
+			"attribute `images` of the data source `packer_image_iteration`. It is an error if no image matches, or if images " +
+			"with different IDs do.",
 		Parameters: []function.Parameter{
 			function.ListParameter{
 				Name: "images",
@@ -54,12 +54,12 @@ func (imageIDFunction) Definition(_ context.Context, _ function.DefinitionReques
 			},
 			function.StringParameter{
 				Name:                "region",
-				MarkdownDescription: "The region, in the cloud's own words, such as `eu-central-1`.",
+				MarkdownDescription: "The region as the cloud provider names it, such as `eu-central-1`.",
 			},
 		},
 		VariadicParameter: function.StringParameter{
 			Name:                "component_type",
-			MarkdownDescription: "The Packer source that was built, such as `amazon-ebs.ubuntu`. Give one, or none.",
+			MarkdownDescription: "The Packer source that was built, such as `amazon-ebs.ubuntu`. At most one.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -104,7 +104,7 @@ func completeSelector(selector *registry.Selector, componentTypes []string) *fun
 	case len(componentTypes) > 1:
 		return function.NewArgumentFuncError(componentTypeArgument+1, "Give one component type, or none")
 	case len(componentTypes) == 1 && componentTypes[0] == "":
-		return function.NewArgumentFuncError(componentTypeArgument, "The component type must not be empty; leave it out to select by none")
+		return function.NewArgumentFuncError(componentTypeArgument, "The component type must not be empty; leave it out to select any")
 	case len(componentTypes) == 1:
 		selector.ComponentType = componentTypes[0]
 	}

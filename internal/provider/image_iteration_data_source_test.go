@@ -163,7 +163,7 @@ func TestRevoked(t *testing.T) {
 	base := &hcpfake.RevokedAncestor{BucketName: "base-image", VersionName: "v3", VersionID: "01JNZ3N5Q0ANCEST0R00000000"}
 	always := []string{
 		`Channel "production" of bucket "hardened-ubuntu"`, testProject, "v7 (01JNZ3N5Q0VERS10N700000000)",
-		"Assign an iteration that is fit for use", "-refresh=false",
+		"Assign an iteration that is approved for use", "-refresh=false",
 	}
 	for name, tc := range map[string]struct {
 		change func(f *fixture, v *hcpfake.Version)
@@ -389,7 +389,7 @@ func TestNotFound(t *testing.T) {
 				summary: "HCP Packer Registry Is Not Active",
 				facts: []string{
 					testProject, `"hardened-ubuntu"`, `"production"`, "The card has expired.", "DELINQUENT_BILLING_ACCOUNT",
-					"2026-03-14T11:00:00Z", "Settle this, reactivate the registry",
+					"2026-03-14T11:00:00Z", "Resolve the cause, reactivate the registry",
 				},
 			},
 		},
@@ -399,7 +399,7 @@ func TestNotFound(t *testing.T) {
 					s.Project(testProject).Registry = &hcpfake.Registry{Config: &hcpfake.RegistryConfig{}}
 				})
 			},
-			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason.", "Reactivate the registry"}, absent: []string{"Settle"}},
+			diagnostic{summary: "HCP Packer Registry Is Not Active", facts: []string{testProject, "HCP gives no reason.", "Reactivate the registry"}, absent: []string{"Resolve the cause"}},
 		},
 		"registry missing": {
 			func(f *fixture) { f.fake.Update(func(s *hcpfake.Seed) { s.Project(testProject).Registry = nil }) },

@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 )
 
 // sdkLogLevel is the environment variable with the log level of Terraform's
@@ -25,7 +25,7 @@ func LogAsTerraform() {
 
 // logAttempt logs an attempt at a request, and on level TRACE the size of the
 // response. It logs neither headers nor bodies, because they contain secrets.
-func logAttempt(ctx context.Context, attempt hcp.Attempt) {
+func logAttempt(ctx context.Context, attempt transport.Attempt) {
 	tflog.Debug(ctx, "Request to HCP", map[string]any{
 		"method":      attempt.Method,
 		"path":        attempt.Path,

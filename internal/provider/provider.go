@@ -60,7 +60,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				},
 			},
 			"credential_file": schema.StringAttribute{
-				MarkdownDescription: "Path of an HCP credential file, of a service principal or a workload. Set at most one of this, `client_id` and `workload_identity`. " +
+				MarkdownDescription: "Path of an HCP credential file for a service principal or a workload. Conflicts with `client_id` and `workload_identity`. " +
 					"Default: environment variable `HCP_CRED_FILE`, or else `~/.config/hcp/cred_file.json`.",
 				Optional: true,
 				Validators: []validator.String{
@@ -70,7 +70,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"workload_identity": schema.SingleNestedAttribute{
 				MarkdownDescription: "Signs in with a token that another identity provider, such as that of a CI service, " +
-					"gave to this workload. Set at most one of this, `client_id` and `credential_file`.",
+					"issued to this workload. Conflicts with `client_id` and `credential_file`.",
 				Optional: true,
 				Validators: []validator.Object{
 					objectvalidator.ConflictsWith(path.MatchRoot("client_id")),
@@ -95,7 +95,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 						},
 					},
 					"token_file": schema.StringAttribute{
-						MarkdownDescription: "Path of a file that holds the workload's token, a JWT, and nothing else. It is read anew at each sign-in. Set either this or `token`.",
+						MarkdownDescription: "Path of a file that holds the workload's token, a JWT, and nothing else. It is re-read at every sign-in. Set either this or `token`.",
 						Optional:            true,
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
@@ -115,7 +115,7 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators: []validator.String{validUUID()},
 			},
 			"geography": schema.StringAttribute{
-				MarkdownDescription: "Geography of HCP: `us` or `eu`. Addresses in the environment, such as `HCP_API_ADDRESS`, go before it. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
+				MarkdownDescription: "Geography of HCP: `us` or `eu`. Addresses in the environment, such as `HCP_API_ADDRESS`, take precedence. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf("us", "eu")},
 			},

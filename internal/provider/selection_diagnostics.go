@@ -17,9 +17,9 @@ import (
 func noMatchDetail(e *registry.NoMatchError) string {
 	remedy := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
 	if len(registry.Candidates(e.Builds)) == 0 {
-		remedy = "Publish one with Packer."
+		remedy = "Publish an image with Packer."
 	}
-	return fmt.Sprintf("Selected by:\n\n%s\n\n%s\n\n%s", selectorRows(e.Selector), listAvailable(e), remedy)
+	return fmt.Sprintf("Filters:\n\n%s\n\n%s\n\n%s", selectorRows(e.Selector), listAvailable(e), remedy)
 }
 
 // ambiguousDetail says what the filters were, and which images match them.
@@ -29,14 +29,14 @@ func ambiguousDetail(e *registry.AmbiguousError) string {
 		matches.add(cmp.Or(oneLine(match.ComponentType), "no component type"), cmp.Or(match.ImageID, "no image ID"))
 	}
 	list := appendOmitted(matches.String(), len(e.Candidates)-len(matches))
-	problem, remedy := "Several images match.", "Choose one by its component type, as the last argument."
+	problem, remedy := "Several images match.", "Select one by its component type, as the last argument."
 	switch {
 	case len(e.Candidates) == 1:
 		problem, remedy = "The image that matches has no ID in the registry.", "Publish it again with Packer."
 	case !slices.ContainsFunc(e.Candidates, func(c registry.Candidate) bool { return c.ComponentType != e.Candidates[0].ComponentType }):
-		remedy = "Their component type is the same too: set labels in the data source, so that one of them is left."
+		remedy = "Their component type is the same too: set labels in the data source, so that only one of them is left."
 	}
-	return fmt.Sprintf("%s Selected by:\n\n%s\n\nThe matches are, by component type:\n\n%s\n\n%s",
+	return fmt.Sprintf("%s\n\nFilters:\n\n%s\n\nMatching images (component type, ID):\n\n%s\n\n%s",
 		problem, selectorRows(e.Selector), list, remedy)
 }
 
@@ -61,10 +61,10 @@ func formatLabels(labels map[string]string) string {
 // builds with their labels if no labels match, and images otherwise.
 func listAvailable(e *registry.NoMatchError) string {
 	const absent = "?"
-	what := "cloud provider, region and component type"
+	heading := "Available images (cloud provider, region, component type)"
 	var lines []string
 	if e.Criterion == registry.ByLabels {
-		what = "component type and labels"
+		heading = "Available builds (component type, labels)"
 		for _, build := range e.Builds {
 			lines = append(lines, fmt.Sprintf("  %s: %s",
 				cmp.Or(oneLine(build.ComponentType), absent), cmp.Or(oneLine(formatLabels(build.Labels)), "no labels")))
@@ -77,10 +77,10 @@ func listAvailable(e *registry.NoMatchError) string {
 	}
 	lines = withoutDuplicates(lines)
 	if len(lines) == 0 {
-		return "There are no images at all."
+		return "The iteration has no images."
 	}
 	list := appendOmitted(strings.Join(lines[:min(len(lines), maxImages)], "\n"), len(lines)-maxImages)
-	return fmt.Sprintf("There is, by %s:\n\n%s", what, list)
+	return fmt.Sprintf("%s:\n\n%s", heading, list)
 }
 
 func withoutDuplicates(lines []string) []string {

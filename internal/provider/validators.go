@@ -38,7 +38,7 @@ func validName() validator.String {
 		summary:     "Invalid Name",
 		problem: func(attribute path.Path, value string) string {
 			if err := registry.CheckName(value); err != nil {
-				return fmt.Sprintf("This is no usable %s name: %s.", attribute, err)
+				return fmt.Sprintf("Invalid %s name: %s.", attribute, err)
 			}
 			return ""
 		},
@@ -47,16 +47,16 @@ func validName() validator.String {
 
 // validUUID accepts the IDs of organizations and projects.
 func validUUID() validator.String {
-	const description = "a UUID, such as 3f2c1f9e-5a0b-4c57-9d0e-8b1f6d2a7c43"
+	const example = "3f2c1f9e-5a0b-4c57-9d0e-8b1f6d2a7c43"
 	return stringValidator{
-		description: description,
+		description: "a UUID, such as " + example,
 		summary:     "Invalid ID",
 		problem: func(attribute path.Path, value string) string {
 			if registry.IsUUID(value) {
 				return ""
 			}
-			return fmt.Sprintf("%s is %q; it must be %s. HCP shows it in the settings of the organization or project.",
-				attribute, value, description)
+			return fmt.Sprintf("%s is %q, which is not a UUID such as %s. HCP shows it in the settings of the organization or project.",
+				attribute, value, example)
 		},
 	}
 }

@@ -40,16 +40,16 @@ func projectChosenWarning(channel registry.Channel, choice *registry.ProjectChoi
 // revokedWarning replaces the error where revoked iterations are allowed.
 func revokedWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
-		fmt.Sprintf("%s points at an iteration that is revoked, which allow_revoked lets pass.\n\n%s\n\n"+
-			"Replace what runs on it, and remove allow_revoked again.",
+		fmt.Sprintf("%s points to an iteration that is revoked, which allow_revoked permits.\n\n%s\n\n"+
+			"Replace what runs on it, then remove allow_revoked again.",
 			describeChannel(channel), revocationRows("Revoked since", iteration)))
 }
 
 // revocationScheduledWarning announces a revocation.
 func revocationScheduledWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
-		fmt.Sprintf("%s points at an iteration that is to be revoked. Until then it can be used.\n\n%s\n\n"+
-			"Assign another iteration to the channel before that, and replace what runs on this one.",
+		fmt.Sprintf("%s points to an iteration that is scheduled for revocation. It can be used until then.\n\n%s\n\n"+
+			"Assign another iteration to the channel before that date, and replace what runs on this one.",
 			describeChannel(channel), revocationRows("To be revoked", iteration)))
 }
 
@@ -61,7 +61,7 @@ func revocationRows(when string, iteration *registry.Iteration) rows {
 	facts := rows{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
 		{when, date(revocation.At)},
-		{"By", cmp.Or(oneLine(revocation.Author), "HCP does not say who")},
+		{"Author", cmp.Or(oneLine(revocation.Author), "HCP does not say who")},
 		{"Reason", cmp.Or(oneLine(revocation.Message), "none given")},
 	}
 	if from := revocation.InheritedFrom; from != nil {
