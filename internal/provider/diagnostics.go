@@ -187,7 +187,7 @@ func configDiagnostic(channel registry.Channel, e *configError) diag.Diagnostic 
 // invalidTimeoutDiagnostic reports a timeout that leaves no time.
 func invalidTimeoutDiagnostic(timeout time.Duration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("timeouts").AtName("read"), "Invalid Timeout",
-		fmt.Sprintf(`timeouts.read is %s; it must be longer than zero, such as "2m".`, timeout))
+		fmt.Sprintf(`timeouts.read is %s; it must be longer than zero, such as "5m".`, timeout))
 }
 
 // internalErrorDiagnostic reports what only a bug can cause.

@@ -12,8 +12,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// defaultReadTimeout includes retries.
-const defaultReadTimeout = time.Minute
+// defaultReadTimeout includes retries: a rate limit of one minute can be waited
+// out.
+const defaultReadTimeout = 2 * time.Minute
 
 type imageIterationDataSource struct {
 	providerData *providerData

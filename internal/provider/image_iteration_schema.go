@@ -70,7 +70,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Optional: true,
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, including retries: a duration such as `30s` or `2m`. Default: `1m`.",
+				ReadDescription: "How long the read may take, including retries: a duration such as `30s` or `5m`. Default: `2m`.",
 			}),
 
 			"id":      computedString("ULID of the iteration."),
