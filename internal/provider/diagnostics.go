@@ -47,8 +47,12 @@ func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 			return noProjectDiagnostic(channel, e.OrganizationID)
 		case *registry.NoMatchError:
 			return noMatchDiagnostic(channel, e)
+		case *stateTooLargeError:
+			return stateTooLargeDiagnostic(channel, e)
 		case *configError:
 			return configDiagnostic(channel, e)
+		case *internalError:
+			return internalErrorDiagnostic(e)
 		case *registry.Failure:
 			return failureDiagnostic(target, e, err)
 		}
@@ -178,6 +182,18 @@ func noMatchDiagnostic(channel registry.Channel, e *registry.NoMatchError) diag.
 		fmt.Sprintf("%s points to an iteration without a matching image.\n\n%s", describeChannel(channel), noMatchDetail(e)))
 }
 
+func stateTooLargeDiagnostic(channel registry.Channel, e *stateTooLargeError) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Iteration Too Large",
+		fmt.Sprintf("%s points to an iteration that is too large for Terraform. The state repeats the labels of a build for "+
+			"each of its images:\n\n%s\n\n"+
+			"Set region, component_type, cloud_provider or labels in the data source, so that fewer images match.",
+			describeChannel(channel), rows{
+				{"Images", fmt.Sprint(e.images)},
+				{"Size", fmt.Sprintf("at least %d MiB", e.size>>20)},
+				{"Maximum", fmt.Sprintf("%d MiB", e.maximum>>20)},
+			}))
+}
+
 func configDiagnostic(channel registry.Channel, e *configError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
 		fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this configuration. Correct it, then run Terraform again.",
@@ -190,7 +206,11 @@ func invalidTimeoutDiagnostic(timeout time.Duration) diag.Diagnostic {
 		fmt.Sprintf(`timeouts.read is %s; it must be longer than zero, such as "5m".`, timeout))
 }
 
-// internalErrorDiagnostic reports what only a bug can cause.
+// internalError is an error that only a bug can cause.
+type internalError struct{ err error }
+
+func (e *internalError) Error() string { return e.err.Error() }
+
 func internalErrorDiagnostic(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Internal Provider Error",
 		sentence(err.Error())+" Please report this to the provider's developers.")

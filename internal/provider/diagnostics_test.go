@@ -38,6 +38,7 @@ func allErrors() map[string]error {
 		"several organizations": &registry.SeveralOrganizationsError{},
 		"empty organization":    &registry.NoProjectError{OrganizationID: testOrganization},
 		"no match":              &registry.NoMatchError{Criterion: registry.ByRegion},
+		"too large":             &stateTooLargeError{},
 		"settings":              &configError{errors.New("something is wrong")},
 		"cancelled":             context.Canceled,
 		"anything else":         errors.New("surprise"),

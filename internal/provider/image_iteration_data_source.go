@@ -80,8 +80,12 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 
-	if err := setComputedState(ctx, newState(resolution, builds)); err != nil {
-		resp.Diagnostics.Append(internalErrorDiagnostic(err))
+	state, err := encodeState(resolution, builds, maxStateSize)
+	if err == nil {
+		err = setComputedState(ctx, state)
+	}
+	if err != nil {
+		resp.Diagnostics.Append(errorDiagnostic(target, err))
 	}
 }
 

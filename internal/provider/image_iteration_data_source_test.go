@@ -566,3 +566,26 @@ func TestIncompleteResponses(t *testing.T) {
 		})
 	}
 }
+
+// An iteration whose state cannot be sent to Terraform is an error of the read,
+// and not of the protocol.
+func TestIterationTooLarge(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.version(func(v *hcpfake.Version) {
+		v.Builds[0].Labels = map[string]string{"sbom": strings.Repeat("x", 100_000)}
+		for i := range 3000 {
+			v.Builds[0].Artifacts = append(v.Builds[0].Artifacts, &hcpfake.Artifact{ExternalIdentifier: "ami", Region: fmt.Sprintf("region-%d", i)})
+		}
+	})
+	f.requireError(t, readConfig, diagnostic{
+		summary: "Iteration Too Large", attribute: "bucket",
+		facts: []string{
+			`Channel "production" of bucket "hardened-ubuntu"`, testProject, "Images:   3003\n", "Size:     at least 286 MiB\n", "Maximum:  255 MiB\n",
+			"Set region, component_type, cloud_provider or labels",
+		},
+	})
+	f.run(t, resource.TestStep{Config: withFilters(`region = "region-7"`), ConfigStateChecks: []statecheck.StateCheck{
+		attribute("images", knownvalue.ListSizeExact(1)),
+	}})
+}

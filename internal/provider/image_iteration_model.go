@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -128,6 +129,59 @@ type (
 		CreatedAt     nullableTime      `msgpack:"created_at"`
 	}
 )
+
+// maxStateSize is how many bytes a data source's state may take. tf6server sends
+// messages of at most 256 MiB, in which configuration and diagnostics need room too.
+const maxStateSize = 255 << 20
+
+// stateTooLargeError reports that a state cannot be sent to Terraform.
+type stateTooLargeError struct {
+	images  int
+	size    int64 // at least, in bytes
+	maximum int64
+}
+
+func (e *stateTooLargeError) Error() string {
+	return fmt.Sprintf("the state of %d images takes %d bytes", e.images, e.size)
+}
+
+// encodeState encodes the state after a read, with those of the iteration's builds
+// that match the filters. If that takes more than maximum bytes, the error is a
+// *stateTooLargeError.
+func encodeState(resolution registry.Resolution, builds []registry.Build, maximum int64) ([]byte, error) {
+	size := minStateSize(builds)
+	if size <= maximum {
+		encoded, err := encode(newState(resolution, builds))
+		if err != nil {
+			return nil, &internalError{fmt.Errorf("encoding the state: %w", err)}
+		}
+		if size = int64(len(encoded)); size <= maximum {
+			return encoded, nil
+		}
+	}
+	images := 0
+	for _, build := range builds {
+		images += len(build.Images)
+	}
+	return nil, &stateTooLargeError{images: images, size: size, maximum: maximum}
+}
+
+// minStateSize returns a lower bound for the encoded size of builds. It takes no
+// memory, where encoding would take a multiple of the size: labels that are long
+// but no problem in HCP's response are repeated for each image in the state.
+func minStateSize(builds []registry.Build) int64 {
+	const namesOfAnImage = 120 // bytes that the names of its attributes take
+	var size int64
+	for _, build := range builds {
+		labels := 0
+		for name, value := range build.Labels {
+			labels += len(name) + len(value)
+		}
+		image := namesOfAnImage + labels + len(build.CloudProvider) + len(build.ComponentType) + len(build.ID)
+		size += int64(labels) + int64(len(build.Images))*int64(image)
+	}
+	return size
+}
 
 // newState converts a resolution to state, with those of its builds that match the
 // filters.

@@ -1,8 +1,12 @@
 package provider
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +26,12 @@ func encodedState(t *testing.T, at registry.Location, iteration *registry.Iterat
 	}
 	schema := schemas.DataSourceSchemas["packer_image_iteration"]
 	state := config(t, schema, map[string]string{"bucket": "web", "channel": "production"})
-	if err := mergeState(state, newState(registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}, iteration.Builds)); err != nil {
+	resolution := registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}
+	encoded, err := encodeState(resolution, iteration.Builds, maxStateSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := mergeState(state, encoded); err != nil {
 		t.Fatal(err)
 	}
 	value, err := state.Unmarshal(schema.ValueType())
@@ -179,5 +188,57 @@ func requireNull(t *testing.T, what string, object map[string]tftypes.Value, giv
 		if value.IsNull() == given[name] {
 			t.Errorf("%s.%s = %s", what, name, value)
 		}
+	}
+}
+
+// A state of the maximum size is encoded, and a larger one is an error, whether
+// the lower bound or only the encoding shows that.
+func TestStateSize(t *testing.T) {
+	for name, builds := range map[string][]registry.Build{
+		"no builds":    {},
+		"bare build":   {{}},
+		"bare images":  {{Images: make([]registry.Image, 3)}, {Images: make([]registry.Image, 1)}},
+		"labels":       {{ID: "b", Labels: map[string]string{"a": strings.Repeat("x", 1000), "b": ""}, Images: make([]registry.Image, 50)}},
+		"many builds":  slices.Repeat([]registry.Build{{ComponentType: "amazon-ebs.web", Images: make([]registry.Image, 2)}}, 50),
+		"long strings": {{ID: "1", ComponentType: strings.Repeat("c", 300), CloudProvider: "aws", Images: []registry.Image{{ID: "i", ImageID: "a", Region: "r"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resolution := registry.Resolution{Iteration: &registry.Iteration{ID: "it"}}
+			encoded, err := encodeState(resolution, builds, maxStateSize)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size := int64(len(encoded))
+			bound := minStateSize(builds)
+			if bound > size {
+				t.Errorf("the lower bound of %d bytes is %d", size, bound)
+			}
+			if again, err := encodeState(resolution, builds, size); err != nil || !bytes.Equal(again, encoded) {
+				t.Errorf("%d bytes of at most %d: %v", size, size, err)
+			}
+			for _, maximum := range []int64{size - 1, bound - 1} {
+				var tooLarge *stateTooLargeError
+				if _, err := encodeState(resolution, builds, maximum); !errors.As(err, &tooLarge) || tooLarge.size <= maximum {
+					t.Errorf("%d bytes of at most %d: %v", size, maximum, err)
+				}
+			}
+		})
+	}
+}
+
+// The lower bound is close where it matters, and as large as numbers get.
+func TestMinStateSize(t *testing.T) {
+	labels := map[string]string{"label": strings.Repeat("x", 100_000)}
+	few := []registry.Build{{Labels: labels, Images: make([]registry.Image, 10)}}
+	encoded, err := encode(newState(registry.Resolution{Iteration: &registry.Iteration{}}, few))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bound := minStateSize(few); bound < int64(len(encoded))*99/100 {
+		t.Errorf("the lower bound of %d bytes is %d", len(encoded), bound)
+	}
+	many := slices.Repeat([]registry.Build{{Labels: labels, Images: make([]registry.Image, 100_000)}}, 10)
+	if bound := minStateSize(many); bound < 100e9 {
+		t.Errorf("the lower bound of more than 100 GB is %d", bound)
 	}
 }

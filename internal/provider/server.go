@@ -36,11 +36,14 @@ func newServer(p *packerProvider) tfprotov6.ProviderServer {
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	var computed computedState
 	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &computed), req)
-	if err != nil || computed.attributes == nil {
+	if err != nil || computed.encoded == nil || resp.State == nil {
 		return resp, err
 	}
-	if err := mergeState(resp.State, computed.attributes); err != nil {
-		return nil, fmt.Errorf("encoding the state: %w", err)
+	if err := mergeState(resp.State, computed.encoded); err != nil {
+		problem := internalErrorDiagnostic(fmt.Errorf("encoding the state: %w", err))
+		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
+			Severity: tfprotov6.DiagnosticSeverityError, Summary: problem.Summary(), Detail: problem.Detail(),
+		})
 	}
 	return resp, nil
 }
@@ -48,32 +51,35 @@ func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourc
 // computedState carries the computed attributes from a data source to the server
 // that called it.
 type computedState struct {
-	attributes any
+	encoded []byte
 }
 
 type computedStateKey struct{}
 
 // setComputedState sets the computed attributes of the data source that is being
-// read with ctx. In MessagePack they must be a map with the schema's names.
-func setComputedState(ctx context.Context, attributes any) error {
+// read with ctx: a map in MessagePack, with the schema's names.
+func setComputedState(ctx context.Context, encoded []byte) error {
 	computed, ok := ctx.Value(computedStateKey{}).(*computedState)
 	if !ok {
-		return errors.New("the read did not come from the provider's server")
+		return &internalError{errors.New("the read did not come from the provider's server")}
 	}
-	computed.attributes = attributes
+	computed.encoded = encoded
 	return nil
 }
 
-// mergeState sets attributes of a state and keeps the others.
-func mergeState(state *tfprotov6.DynamicValue, attributes any) error {
+// encode encodes computed attributes for setComputedState.
+func encode(attributes any) ([]byte, error) {
 	var encoded bytes.Buffer
 	encoder := msgpack.NewEncoder(&encoded)
-	encoder.SetSortMapKeys(true) // Terraform keeps the last of the keys that it considers equal.
-	if err := encoder.Encode(attributes); err != nil {
-		return err
-	}
+	encoder.SetSortMapKeys(true) // so that the same labels always give the same bytes
+	err := encoder.Encode(attributes)
+	return encoded.Bytes(), err
+}
+
+// mergeState sets the computed attributes of a state and keeps the others.
+func mergeState(state *tfprotov6.DynamicValue, computed []byte) error {
 	merged := make(map[string]msgpack.RawMessage)
-	for _, source := range [][]byte{state.MsgPack, encoded.Bytes()} {
+	for _, source := range [][]byte{state.MsgPack, computed} {
 		if err := msgpack.Unmarshal(source, &merged); err != nil {
 			return err
 		}

@@ -2,27 +2,31 @@ package provider
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// What the data source reads cannot get lost without a word.
+// A state without a server to take it is an error.
 func TestSetComputedStateWithoutServer(t *testing.T) {
-	if err := setComputedState(t.Context(), &imageIterationState{}); err == nil {
-		t.Error("nobody took it, and there was no error")
+	if err := setComputedState(t.Context(), []byte{}); err == nil {
+		t.Error("there was no error")
 	}
 }
 
-// Setting attributes leaves the others as they are.
+// Setting the computed attributes leaves the others as they are.
 func TestMergeState(t *testing.T) {
-	encoded, err := msgpack.Marshal(map[string]any{"kept": []string{"a"}, "set": nil})
-	if err != nil {
-		t.Fatal(err)
+	mustEncode := func(attributes any) []byte {
+		encoded, err := encode(attributes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return encoded
 	}
-	object := &tfprotov6.DynamicValue{MsgPack: encoded}
-	if err := mergeState(object, map[string]any{"set": "b"}); err != nil {
+	object := &tfprotov6.DynamicValue{MsgPack: mustEncode(map[string]any{"kept": []string{"a"}, "set": nil})}
+	if err := mergeState(object, mustEncode(map[string]any{"set": "b"})); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
@@ -32,17 +36,58 @@ func TestMergeState(t *testing.T) {
 	if err := msgpack.Unmarshal(object.MsgPack, &got); err != nil {
 		t.Fatal(err)
 	}
-	for range 100 { // maps go round in another order each time
-		again := &tfprotov6.DynamicValue{MsgPack: encoded}
-		labels := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
-		if err := mergeState(again, map[string]any{"set": labels}); err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(again.MsgPack, []byte("\xa1a\xa11\xa1b\xa12\xa1c\xa13\xa1d\xa14")) {
-			t.Fatalf("the labels are not in order: %q", again.MsgPack)
-		}
-	}
 	if len(got.Kept) != 1 || got.Kept[0] != "a" || got.Set != "b" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestEncodeSortsLabels(t *testing.T) {
+	labels := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
+	for range 100 { // Go iterates over a map in another order each time.
+		encoded, err := encode(map[string]any{"labels": labels})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(encoded, []byte("\xa1a\xa11\xa1b\xa12\xa1c\xa13\xa1d\xa14")) {
+			t.Fatalf("the labels are not sorted: %q", encoded)
+		}
+	}
+}
+
+// stubServer reads a data source with one warning and a state of its own.
+type stubServer struct {
+	tfprotov6.ProviderServer
+	state    []byte
+	computed []byte
+}
+
+func (s stubServer) ReadDataSource(ctx context.Context, _ *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return &tfprotov6.ReadDataSourceResponse{
+		State:       &tfprotov6.DynamicValue{MsgPack: s.state},
+		Diagnostics: []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Beware"}},
+	}, setComputedState(ctx, s.computed)
+}
+
+// A state that cannot be encoded is an error beside the warnings.
+func TestReadDataSourceWithInvalidState(t *testing.T) {
+	valid, err := encode(map[string]any{"set": "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, stub := range map[string]stubServer{
+		"state":    {state: []byte("\xc1"), computed: valid},
+		"computed": {state: valid, computed: []byte("\xc1")},
+	} {
+		resp, err := server{stub}.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(resp.Diagnostics) != 2 || resp.Diagnostics[0].Summary != "Beware" {
+			t.Errorf("%s: the warning got lost: %v", name, resp.Diagnostics)
+			continue
+		}
+		diagnostic{summary: "Internal Provider Error", facts: []string{"Encoding the state: ", "report"}}.
+			requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[1])
 	}
 }
