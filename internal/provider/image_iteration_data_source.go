@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -92,6 +93,9 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 // resolve answers the query within the timeout, at the provider's location where
 // the query leaves that open.
 func (d *imageIterationDataSource) resolve(ctx context.Context, query registry.Query, timeout time.Duration) (registry.Resolution, error) {
+	if d.providerData == nil {
+		return registry.Resolution{Channel: query.Channel}, &internalError{errors.New("the data source was read before the provider was configured")}
+	}
 	if d.providerData.err != nil {
 		return registry.Resolution{Channel: query.Channel}, d.providerData.err
 	}

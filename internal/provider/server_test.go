@@ -91,3 +91,23 @@ func TestReadDataSourceWithInvalidState(t *testing.T) {
 			requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[1])
 	}
 }
+
+// A read before the provider is configured is an error, and no crash.
+func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
+	server := newServer(&packerProvider{})
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+		TypeName: "packer_image_iteration",
+		Config: config(t, schemas.DataSourceSchemas["packer_image_iteration"], map[string]string{
+			"bucket": testBucket, "channel": testChannel,
+		}),
+	})
+	if err != nil || len(resp.Diagnostics) != 1 {
+		t.Fatal(err, resp)
+	}
+	diagnostic{summary: "Internal Provider Error", facts: []string{"before the provider was configured"}}.
+		requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[0])
+}
