@@ -86,7 +86,7 @@ func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) 
 			"Terraform again.\n\n"+
 			"To change what already runs on this iteration, set allow_revoked = true in the data source. This error is then a "+
 			"warning, and new machines start on the revoked image. terraform destroy also needs it, unless you pass -refresh=false.",
-			describeChannel(channel), revocationRows("Revoked since", iteration)))
+			describeChannel(channel), revocationRows(iteration)))
 }
 
 func unassignedDiagnostic(channel registry.Channel) diag.Diagnostic {

@@ -175,7 +175,14 @@ func TestRevoked(t *testing.T) {
 				v.RevokeAt = strfmt.DateTime(f.now.Add(-48 * time.Hour))
 				v.RevocationAuthor, v.RevocationMessage, v.RevocationType = "ops@example.com", "CVE-2026-1234 in openssl", &manual
 			},
-			[]string{"Revoked since:  2026-03-12T12:00:00Z", "ops@example.com", "CVE-2026-1234 in openssl"},
+			[]string{"Revocation date:  2026-03-12T12:00:00Z", "ops@example.com", "CVE-2026-1234 in openssl"},
+		},
+		"by status, before its date": {
+			func(f *fixture, v *hcpfake.Version) {
+				v.Status = status("VERSION_REVOKED")
+				v.RevokeAt = strfmt.DateTime(f.now.Add(24 * time.Hour))
+			},
+			[]string{"Revocation date:  2026-03-15T12:00:00Z"},
 		},
 		"by status alone": {
 			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") },

@@ -42,7 +42,7 @@ func revokedWarning(channel registry.Channel, iteration *registry.Iteration) dia
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
 		fmt.Sprintf("%s points to an iteration that is revoked, which allow_revoked permits.\n\n%s\n\n"+
 			"Replace what runs on it, then remove allow_revoked again.",
-			describeChannel(channel), revocationRows("Revoked since", iteration)))
+			describeChannel(channel), revocationRows(iteration)))
 }
 
 // revocationScheduledWarning announces a revocation.
@@ -50,17 +50,18 @@ func revocationScheduledWarning(channel registry.Channel, iteration *registry.It
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
 		fmt.Sprintf("%s points to an iteration that is scheduled for revocation. It can be used until then.\n\n%s\n\n"+
 			"Assign another iteration to the channel before that date, and replace what runs on this one.",
-			describeChannel(channel), revocationRows("To be revoked", iteration)))
+			describeChannel(channel), revocationRows(iteration)))
 }
 
 const revokedSummary = "Image Iteration Is Revoked"
 
-// revocationRows say who revoked the iteration, when and why.
-func revocationRows(when string, iteration *registry.Iteration) rows {
+// revocationRows say who revoked the iteration, when and why. The date may be in
+// the future even if the iteration is revoked, because its status decides too.
+func revocationRows(iteration *registry.Iteration) rows {
 	revocation := iteration.Revocation
 	facts := rows{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
-		{when, date(revocation.At)},
+		{"Revocation date", date(revocation.At)},
 		{"Author", cmp.Or(oneLine(revocation.Author), "HCP does not say who")},
 		{"Reason", cmp.Or(oneLine(revocation.Message), "none given")},
 	}
