@@ -123,7 +123,7 @@ func registryInactiveDiagnostic(channel registry.Channel, deprovision registry.D
 	facts.add("Message", deprovision.Message)
 	facts.add("Reason", deprovision.Reason)
 	if !deprovision.At.IsZero() {
-		facts.add("Since", date(deprovision.At))
+		facts.add("Since", formatDate(deprovision.At))
 	}
 	cause, remedy := "HCP gives no reason.", "Reactivate the registry in HCP Packer, then run Terraform again."
 	if len(facts) > 0 {

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
@@ -120,7 +123,7 @@ func TestDocumentedDiagnostics(t *testing.T) {
 	}
 }
 
-// The end of the context is matched as a matter of time.
+// The end of a context is reported as a timeout.
 func TestDeadlineDiagnostic(t *testing.T) {
 	got := errorDiagnostic(readTarget{timeout: 90 * time.Second}, context.DeadlineExceeded)
 	if got.Summary() != "HCP Did Not Answer In Time" || !strings.Contains(got.Detail(), "Time allowed:  1m30s") {
@@ -128,19 +131,43 @@ func TestDeadlineDiagnostic(t *testing.T) {
 	}
 }
 
-func TestOneLine(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                       "",
-		" plain ":                                "plain",
-		"two\nlines\r\n\tand more":               "two lines and more",
-		"\x1b[31mred\x1b[0m\x07":                 "[31mred [0m",
-		"zero\x00byte\u200bwidth\u202edirection": "zero byte width direction",
-		"\xff\xfe":                               "\ufffd\ufffd",
-		strings.Repeat("ü", 3*maxText):           strings.Repeat("ü", maxText) + "…",
-		strings.Repeat("a b ", maxText):          strings.Repeat("a b ", maxText)[:maxText] + "…",
+// However long HCP asks to wait, the message says so soberly.
+func TestRateLimitDiagnostic(t *testing.T) {
+	got := errorDiagnostic(testTarget, &registry.Failure{Kind: registry.RateLimited, Status: 429, RetryAfter: math.MaxInt64})
+	if !strings.Contains(got.Detail(), "HCP asks to wait:  more than a day\n") {
+		t.Errorf("got %s", got.Detail())
+	}
+}
+
+// Every combination of facts about a resolution has its warnings. Those of the
+// same kind have the same summary, by which Terraform groups them.
+func TestResolutionWarnings(t *testing.T) {
+	choice := &registry.ProjectChoice{Project: registry.Project{ID: testProject, OrganizationID: testOrganization}, Total: 2}
+	plain := &registry.Iteration{Status: "ACTIVE"}
+	scheduled := &registry.Iteration{Revocation: registry.Revocation{At: time.Now()}}
+	const chosen, revoked, willBeRevoked = "HCP Project Chosen", "Image Iteration Is Revoked", "Image Iteration Will Be Revoked"
+	for name, tc := range map[string]struct {
+		resolution registry.Resolution
+		want       []string
+	}{
+		"nothing":              {registry.Resolution{Iteration: plain}, nil},
+		"error":                {registry.Resolution{}, nil},
+		"error after a choice": {registry.Resolution{ProjectChoice: choice}, []string{chosen}},
+		"choice":               {registry.Resolution{ProjectChoice: choice, Iteration: plain}, []string{chosen}},
+		"scheduled":            {registry.Resolution{Iteration: scheduled}, []string{willBeRevoked}},
+		"revoked":              {registry.Resolution{Iteration: scheduled, Revoked: true}, []string{revoked}},
+		"choice and scheduled": {registry.Resolution{ProjectChoice: choice, Iteration: scheduled}, []string{chosen, willBeRevoked}},
+		"choice and revoked":   {registry.Resolution{ProjectChoice: choice, Iteration: plain, Revoked: true}, []string{chosen, revoked}},
 	} {
-		if got := oneLine(text); got != want {
-			t.Errorf("%.40q: got %.40q… (%d), want %.40q… (%d)", text, got, len(got), want, len(want))
+		var got []string
+		for _, warning := range resolutionWarnings(tc.resolution) {
+			if warning.Severity() != diag.SeverityWarning {
+				t.Errorf("%s: %q is no warning", name, warning.Summary())
+			}
+			got = append(got, warning.Summary())
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -150,7 +149,7 @@ func failureRows(target readTarget, credentials string, failure *registry.Failur
 		facts.add("Attempts", fmt.Sprint(failure.Attempts))
 	}
 	if failure.RetryAfter > 0 {
-		facts.add("HCP asks to wait", failure.RetryAfter.Round(time.Second).String())
+		facts.add("HCP asks to wait", formatWait(failure.RetryAfter))
 	}
 	if failure.Kind == registry.TimedOut {
 		facts.add("Time allowed", target.timeout.String())

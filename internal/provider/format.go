@@ -86,11 +86,20 @@ func iterationName(version, id string) string {
 	}
 }
 
-func date(t time.Time) string {
+// formatDate keeps the offset of t, because in UTC its year may be beyond 9999.
+func formatDate(t time.Time) string {
 	if t.IsZero() {
 		return "HCP gives no date"
 	}
-	return t.UTC().Format(time.RFC3339)
+	return t.Format(time.RFC3339)
+}
+
+// formatWait formats how long a server asks to wait, which may be any duration.
+func formatWait(wait time.Duration) string {
+	if wait > 24*time.Hour {
+		return "more than a day"
+	}
+	return max(wait.Round(time.Second), time.Second).String()
 }
 
 // oneLine makes text from elsewhere safe to show in a terminal: a single line of

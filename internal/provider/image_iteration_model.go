@@ -276,14 +276,15 @@ func (t nullableString) EncodeMsgpack(encoder *msgpack.Encoder) error {
 	return encoder.EncodeString(string(t))
 }
 
-// nullableTime is in RFC 3339, and null if it is zero.
+// nullableTime is in RFC 3339 with the offset that it has, and null if it is zero.
+// In UTC its year may be beyond 9999, which RFC 3339 cannot express.
 type nullableTime time.Time
 
 func (t nullableTime) EncodeMsgpack(encoder *msgpack.Encoder) error {
 	if time.Time(t).IsZero() {
 		return encoder.EncodeNil()
 	}
-	return encoder.EncodeString(time.Time(t).UTC().Format(time.RFC3339Nano))
+	return encoder.EncodeString(time.Time(t).Format(time.RFC3339Nano))
 }
 
 // orEmpty returns an empty map instead of nil, which would be null.

@@ -71,11 +71,9 @@ func requireMembers(t *testing.T, what string, object map[string]tftypes.Value, 
 }
 
 func TestStateOfCompleteIteration(t *testing.T) {
-	// Each time is another second of one minute, an hour ahead of UTC.
-	at := func(second int) time.Time {
-		return time.Date(2026, 1, 2, 3, 4, second, 678e6, time.FixedZone("", 3600))
-	}
-	utc := func(second int) string { return fmt.Sprintf("2026-01-02T02:04:%02d.678Z", second) }
+	// Each time is another second of one minute.
+	at := func(second int) time.Time { return time.Date(2026, 1, 2, 3, 4, second, 678e6, time.UTC) }
+	utc := func(second int) string { return fmt.Sprintf("2026-01-02T03:04:%02d.678Z", second) }
 	build := registry.Build{
 		ID: "b1", IterationID: "it", ComponentType: "amazon-ebs.web", CloudProvider: "aws", Status: "DONE",
 		Labels: map[string]string{"os": "ubuntu"}, PackerRunUUID: "run", SourceImageID: "ami-0",
@@ -135,6 +133,27 @@ func TestStateOfCompleteIteration(t *testing.T) {
 	requireNull(t, "images[0]", members(t, flat[0]), allNames(members(t, flat[0])))
 	requireMembers(t, "images[1]", members(t, flat[1]), map[string]any{"image_id": "ami-2", "created_at": nil})
 	requireMembers(t, "images[1].labels", members(t, members(t, flat[1])["labels"]), map[string]any{"os": "ubuntu"})
+}
+
+// The last moment of the last year that RFC 3339 can express, in a zone behind
+// UTC, and the first moment of the first year in a zone ahead of it.
+var (
+	lastMoment  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -5*60*60))
+	firstMoment = time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 60*60))
+)
+
+// A time that has no year from 0 to 9999 in UTC keeps its offset.
+func TestStateOfExtremeTimes(t *testing.T) {
+	state := encodedState(t, registry.Location{}, &registry.Iteration{CreatedAt: firstMoment, Revocation: registry.Revocation{At: lastMoment}})
+	for name, want := range map[string]time.Time{"created_at": firstMoment, "revoke_at": lastMoment} {
+		var text string
+		if err := state[name].As(&text); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := time.Parse(time.RFC3339, text); err != nil || !got.Equal(want) {
+			t.Errorf("%s is %q: %v", name, text, err)
+		}
+	}
 }
 
 // What the registry leaves out is null, lists and maps are empty.

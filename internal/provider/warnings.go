@@ -61,7 +61,7 @@ func revocationRows(iteration *registry.Iteration) rows {
 	revocation := iteration.Revocation
 	facts := rows{
 		{"Iteration", iterationName(iteration.Version, iteration.ID)},
-		{"Revocation date", date(revocation.At)},
+		{"Revocation date", formatDate(revocation.At)},
 		{"Author", cmp.Or(oneLine(revocation.Author), "HCP does not say who")},
 		{"Reason", cmp.Or(oneLine(revocation.Message), "none given")},
 	}
