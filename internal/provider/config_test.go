@@ -21,11 +21,11 @@ import (
 
 const otherUUID = "5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9"
 
-// credentialFiles are those of a home directory and elsewhere.
+// credentialFiles are the paths of files and home directories.
 type credentialFiles struct {
-	home       string // with a credential file and the session of a login
-	login      string // with the session alone
-	empty      string // with neither
+	home       string // has a credential file and a cached login
+	login      string // has a cached login only
+	empty      string // has neither
 	key        string // a service principal's file
 	workload   string // a workload's file
 	token      string // a workload's token
@@ -226,6 +226,13 @@ func TestResolveConfig(t *testing.T) {
 			err: []string{"HCP_PROJECT_ID", `"my-project"`},
 		},
 
+		"several problems": {
+			env: map[string]string{"HCP_CLIENT_ID": "env-id", "HCP_PROJECT_ID": "my-project"},
+			err: []string{
+				"The environment sets HCP_CLIENT_ID without HCP_CLIENT_SECRET; set both or neither.\nThe environment variable HCP_PROJECT_ID",
+			},
+		},
+
 		"unknown secret": {
 			model: providerModel{ClientID: value("id"), ClientSecret: unknown},
 			err:   []string{"known only after apply: client_secret.", "-target"},
@@ -247,9 +254,9 @@ func TestResolveConfig(t *testing.T) {
 			got, location, err := resolveConfig(tc.model, func(name string) string { return tc.env[name] })
 			if len(tc.err) > 0 {
 				requireMessage(t, err, tc.err)
-				var fault *configError
-				if !errors.As(err, &fault) {
-					t.Errorf("%v is no configError", err)
+				var invalid *configError
+				if !errors.As(err, &invalid) {
+					t.Errorf("%v is not a configError", err)
 				}
 				return
 			}
@@ -288,12 +295,12 @@ func requireMessage(t *testing.T, err error, facts []string) {
 	}
 	for _, secret := range []string{"env-secret", "file-secret", "session-token", "subject-token"} {
 		if strings.Contains(err.Error(), secret) {
-			t.Errorf("the error tells a secret: %v", err)
+			t.Errorf("the error contains a secret: %v", err)
 		}
 	}
 }
 
-// What is wrong with the configuration is said at its attribute.
+// Errors of the configuration point to their attribute.
 func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -339,7 +346,7 @@ func TestInvalidConfiguration(t *testing.T) {
 	}
 }
 
-// A setting that another resource makes is named, and not tried empty.
+// An attribute whose value is unknown is named, and not taken for unset.
 func TestUnknownConfiguration(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

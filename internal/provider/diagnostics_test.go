@@ -52,11 +52,11 @@ func allErrors() map[string]error {
 	return errs
 }
 
-// nextStep matches what tells a user what to do.
+// nextStep matches text that tells users what to do.
 var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Look|Publish|Reactivate|Run|Set|Resolve|Wait|publish|run|set|sign) `)
 
-// Whatever goes wrong, its diagnostic is unlike the others, names what was
-// asked, and ends with what to do next.
+// Every error has a summary of its own. Its detail names what was to be read, and
+// ends with what to do next.
 func TestErrorDiagnostic(t *testing.T) {
 	summaries := make(map[string]string)
 	for name, err := range allErrors() {
@@ -83,7 +83,7 @@ func TestErrorDiagnostic(t *testing.T) {
 	}
 }
 
-// The documentation explains every diagnostic, and no other.
+// The documentation lists exactly the diagnostics that there are.
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
@@ -131,7 +131,7 @@ func TestDeadlineDiagnostic(t *testing.T) {
 	}
 }
 
-// However long HCP asks to wait, the message says so soberly.
+// The message is readable however long HCP asks to wait.
 func TestRateLimitDiagnostic(t *testing.T) {
 	got := errorDiagnostic(testTarget, &registry.Failure{Kind: registry.RateLimited, Status: 429, RetryAfter: math.MaxInt64})
 	if !strings.Contains(got.Detail(), "HCP asks to wait:  more than a day\n") {
@@ -139,8 +139,7 @@ func TestRateLimitDiagnostic(t *testing.T) {
 	}
 }
 
-// Every combination of facts about a resolution has its warnings. Those of the
-// same kind have the same summary, by which Terraform groups them.
+// Warnings of one kind have the same summary, by which Terraform groups them.
 func TestResolutionWarnings(t *testing.T) {
 	choice := &registry.ProjectChoice{Project: registry.Project{ID: testProject, OrganizationID: testOrganization}, Total: 2}
 	plain := &registry.Iteration{Status: "ACTIVE"}

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-// shortTimeoutConfig reads with little patience.
+// shortTimeoutConfig is readConfig with a short timeout.
 const shortTimeoutConfig = `
 data "packer_image_iteration" "test" {
   bucket   = "hardened-ubuntu"
@@ -26,7 +26,7 @@ data "packer_image_iteration" "test" {
   }
 }`
 
-// The failures that a user meets, each with its own words.
+// Every failure is explained.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	hour := http.Header{"Retry-After": {"3600"}}
@@ -59,11 +59,11 @@ func TestFailures(t *testing.T) {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403}),
 			diagnostic{summary: "No Permission To Read HCP Packer", facts: []string{"HTTP status:  403", "Viewer"}},
 		},
-		"token turned down": {
+		"token rejected": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401}),
 			diagnostic{summary: "HCP Credentials Refused", facts: []string{"Signing in succeeded", "HCP_AUTH_URL", "HTTP status:  401"}},
 		},
-		"secret turned down": {
+		"secret rejected": {
 			func(f *fixture) { f.env["HCP_CLIENT_SECRET"] = "mistyped" },
 			diagnostic{
 				summary: "HCP Credentials Refused",
@@ -87,7 +87,7 @@ func TestFailures(t *testing.T) {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403, Body: "<html>Blocked</html>", ContentType: "text/html"}),
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, absent: []string{"Viewer", "Blocked"}},
 		},
-		"nothing for a page": {
+		"no content": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 204}),
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},
 		},
@@ -103,11 +103,11 @@ func TestFailures(t *testing.T) {
 			func(f *fixture) { f.env["HCP_AUTH_URL"] = "https://" + unusedAddress(t) },
 			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"Signing in to HCP failed", "connection refused", "HCP_AUTH_URL"}},
 		},
-		"message unfit for a terminal": {
+		"message with control characters": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: `{"code": 3, "message": "line one\nline\u001b[31m two"}`}),
 			diagnostic{summary: "HCP Refused The Request", facts: []string{"line one line [31m two"}, absent: []string{"\x1b"}},
 		},
-		"message without an end": {
+		"very long message": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 400, Body: fmt.Sprintf(`{"code": 3, "message": "%01000000d"}`, 0)}),
 			diagnostic{summary: "HCP Refused The Request", facts: []string{"…"}, absent: []string{fmt.Sprintf("%0600d", 0)}},
 		},
@@ -132,7 +132,7 @@ func unusedAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// What passes by itself is never seen.
+// Transient failures are retried, and not reported.
 func TestTransientFailures(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -167,8 +167,8 @@ const (
 	otherOrg     = "99999999-8888-4777-8666-555555555555"
 )
 
-// addProject adds a project that is younger than the one of the tests, with a
-// registry of its own.
+// addProject adds a project that is younger than the other one, with a registry of
+// its own.
 func (f *fixture) addProject() {
 	f.fake.Update(func(s *hcpfake.Seed) {
 		projects := &s.Organizations[0].Projects
@@ -296,8 +296,8 @@ func TestLocationNotFound(t *testing.T) {
 	}
 }
 
-// Every way of signing in leads to the iteration; those that the configuration
-// has wrong are matched at their attribute.
+// Every way to sign in works, and mistakes in the configuration are reported at
+// their attribute.
 func TestSigningIn(t *testing.T) {
 	t.Parallel()
 	files := writeCredentialFiles(t)
@@ -312,7 +312,7 @@ func TestSigningIn(t *testing.T) {
 	for name, tc := range map[string]struct {
 		provider string
 		env      map[string]string
-		client   [2]string   // who may sign in
+		client   [2]string   // ID and secret of the only client
 		want     *diagnostic // nil: it works
 	}{
 		"configured key":      {"client_id = \"a\"\n client_secret = \"b\"", nil, [2]string{"a", "b"}, nil},

@@ -98,8 +98,7 @@ func TestImageIteration(t *testing.T) {
 	}
 }
 
-// One read that fails needs no more requests than one that succeeds, unless
-// there is something to find out.
+// A read that fails makes further requests only to find out why.
 func TestRequestsOfARead(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -149,7 +148,7 @@ func TestRequestsOfARead(t *testing.T) {
 	}
 }
 
-// anyError is for tests that are not about the error.
+// anyError matches any error.
 var anyError = regexp.MustCompile("Error: ")
 
 func status(s models.HashicorpCloudPacker20230101VersionStatus) *models.HashicorpCloudPacker20230101VersionStatus {
@@ -210,13 +209,13 @@ func TestRevoked(t *testing.T) {
 			},
 			[]string{"2026-03-14T11:00:00Z", `bucket "base-image", iteration v3 (01JNZ3N5Q0ANCEST0R00000000)`},
 		},
-		"by inheritance, of which the version knows only the source": {
+		"by inheritance, with only the ancestor given": {
 			func(_ *fixture, v *hcpfake.Version) {
 				v.Status, v.RevocationInheritedFrom = status("VERSION_ACTIVE"), base
 			},
 			[]string{`bucket "base-image", iteration v3 (01JNZ3N5Q0ANCEST0R00000000)`, "HCP gives no date"},
 		},
-		"with a message that is unfit for a terminal": {
+		"with control characters in the message": {
 			func(_ *fixture, v *hcpfake.Version) {
 				v.Status = status("VERSION_REVOKED")
 				v.RevocationMessage = "line one\nline two\x1b[31m red"
@@ -310,7 +309,7 @@ func TestNotFound(t *testing.T) {
 				},
 			},
 		},
-		"channel missing, with no other like it": {
+		"channel missing, without a similar one": {
 			func(f *fixture) {
 				f.bucket(func(b *hcpfake.Bucket) { b.Channels = []*hcpfake.Channel{{Name: "latest"}} })
 			},
@@ -319,7 +318,7 @@ func TestNotFound(t *testing.T) {
 				facts: []string{`no channel "production"`, "\n\n  latest\n"}, absent: []string{"Did you mean"},
 			},
 		},
-		"channel that is listed all the same": {
+		"channel that is listed but not found": {
 			func(f *fixture) {
 				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusNotFound})
 			},
@@ -328,7 +327,7 @@ func TestNotFound(t *testing.T) {
 				facts: []string{`"production"`, `"hardened-ubuntu"`, testProject, "restricted", "Run Terraform again"},
 			},
 		},
-		"channel missing, and channels not to be listed": {
+		"channel missing, channels not listable": {
 			func(f *fixture) {
 				f.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
 				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
@@ -338,7 +337,7 @@ func TestNotFound(t *testing.T) {
 				facts: []string{`no channel "production"`, "could not be listed"}, absent: []string{"has no channels"},
 			},
 		},
-		"bucket or channel missing, and nothing to be listed": {
+		"bucket or channel missing, nothing listable": {
 			func(f *fixture) {
 				f.bucket(func(b *hcpfake.Bucket) { b.Channels = nil })
 				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.ListChannels, Status: http.StatusForbidden})
@@ -400,7 +399,7 @@ func TestNotFound(t *testing.T) {
 				},
 			},
 		},
-		"registry inactive, for no reason": {
+		"registry inactive, without a reason": {
 			func(f *fixture) {
 				f.fake.Update(func(s *hcpfake.Seed) {
 					s.Project(testProject).Registry = &hcpfake.Registry{Config: &hcpfake.RegistryConfig{}}
@@ -425,8 +424,8 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-// Names that could change the path of a URL are refused at their attribute, and
-// reach no URL.
+// Names that could change the path of a URL are rejected at their attribute, before
+// any request.
 func TestInvalidNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -447,7 +446,7 @@ func TestInvalidNames(t *testing.T) {
 	}
 }
 
-// A name that is not known before apply is checked then.
+// A name that is known only after apply is checked then.
 func TestInvalidNameKnownOnlyAfterApply(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -484,7 +483,7 @@ func TestUnusualNames(t *testing.T) {
 	}
 }
 
-// configOf is the configuration of a data source with these attributes.
+// configOf returns the configuration of a data source with these attributes.
 func configOf(attributes map[string]string) string {
 	var config strings.Builder
 	config.WriteString("data \"packer_image_iteration\" \"test\" {\n")
@@ -496,12 +495,12 @@ func configOf(attributes map[string]string) string {
 	return config.String()
 }
 
-// Answers with holes never bring the provider down.
+// Responses with missing or unexpected parts do not crash the provider.
 func TestIncompleteResponses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		body   string
-		checks []statecheck.StateCheck // none: the answer is an error
+		checks []statecheck.StateCheck // nil if the response is an error
 	}{
 		"empty":              {body: `{}`},
 		"null":               {body: `null`},
@@ -574,8 +573,7 @@ func TestIncompleteResponses(t *testing.T) {
 	}
 }
 
-// An iteration whose state cannot be sent to Terraform is an error of the read,
-// and not of the protocol.
+// A state that is too large for the protocol is reported as a diagnostic.
 func TestIterationTooLarge(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

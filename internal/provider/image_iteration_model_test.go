@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// encodedState returns the state that Terraform gets, read by way of the schema, so
-// that an attribute that the schema has otherwise, or not at all, is an error.
+// encodedState returns the state that Terraform gets, decoded with the schema, so
+// that an attribute that differs from the schema is an error.
 func encodedState(t *testing.T, at registry.Location, iteration *registry.Iteration) map[string]tftypes.Value {
 	t.Helper()
 	schemas, err := newServer(&packerProvider{}).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -59,7 +59,7 @@ func elements(t *testing.T, value tftypes.Value) []tftypes.Value {
 	return list
 }
 
-// requireMembers compares the primitive members of an object. nil stands for null.
+// requireMembers compares members of an object that are primitive. nil means null.
 func requireMembers(t *testing.T, what string, object map[string]tftypes.Value, want map[string]any) {
 	t.Helper()
 	for name, value := range want {
@@ -135,14 +135,13 @@ func TestStateOfCompleteIteration(t *testing.T) {
 	requireMembers(t, "images[1].labels", members(t, members(t, flat[1])["labels"]), map[string]any{"os": "ubuntu"})
 }
 
-// The last moment of the last year that RFC 3339 can express, in a zone behind
-// UTC, and the first moment of the first year in a zone ahead of it.
+// Times in the first and the last year that RFC 3339 can express, but not in UTC.
 var (
 	lastMoment  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -5*60*60))
 	firstMoment = time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 60*60))
 )
 
-// A time that has no year from 0 to 9999 in UTC keeps its offset.
+// Times whose year in UTC is not within 0 to 9999 are valid RFC 3339.
 func TestStateOfExtremeTimes(t *testing.T) {
 	state := encodedState(t, registry.Location{}, &registry.Iteration{CreatedAt: firstMoment, Revocation: registry.Revocation{At: lastMoment}})
 	for name, want := range map[string]time.Time{"created_at": firstMoment, "revoke_at": lastMoment} {
@@ -156,7 +155,7 @@ func TestStateOfExtremeTimes(t *testing.T) {
 	}
 }
 
-// What the registry leaves out is null, lists and maps are empty.
+// What HCP does not provide is null; lists and maps are empty instead.
 func TestStateOfEmptyIteration(t *testing.T) {
 	state := encodedState(t, registry.Location{}, &registry.Iteration{
 		ID: "it", Builds: []registry.Build{{Images: []registry.Image{{}}}, {}},
@@ -183,7 +182,7 @@ func TestStateOfEmptyIteration(t *testing.T) {
 	requireNull(t, "images[0]", members(t, flat[0]), map[string]bool{"labels": true})
 }
 
-// allNames is the set of an object's members.
+// allNames returns the names of an object's members.
 func allNames(object map[string]tftypes.Value) map[string]bool {
 	names := make(map[string]bool, len(object))
 	for name := range object {
@@ -200,7 +199,7 @@ func without(object map[string]tftypes.Value, names ...string) map[string]tftype
 	return rest
 }
 
-// requireNull requires that all members are null but those that are given.
+// requireNull requires that all members are null except those in given.
 func requireNull(t *testing.T, what string, object map[string]tftypes.Value, given map[string]bool) {
 	t.Helper()
 	for name, value := range object {
@@ -245,7 +244,7 @@ func TestStateSize(t *testing.T) {
 	}
 }
 
-// The lower bound is close where it matters, and as large as numbers get.
+// The lower bound is tight for long labels, and does not overflow.
 func TestMinStateSize(t *testing.T) {
 	labels := map[string]string{"label": strings.Repeat("x", 100_000)}
 	few := []registry.Build{{Labels: labels, Images: make([]registry.Image, 10)}}

@@ -12,10 +12,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcplive"
 )
 
-// TestAccLive reads a channel of the real HCP through Terraform, and compares
-// with what the SDK reads. It runs where the environment asks for it and
-// names a project (see package hcplive), and makes a few channel reads, which
-// HCP bills.
+// TestAccLive reads a channel of the real HCP through Terraform and compares it with
+// what the SDK reads. It runs where the environment asks for it and names a project
+// (see package hcplive). It reads a channel a few times, which HCP bills.
 func TestAccLive(t *testing.T) {
 	project := hcplive.Open(t)
 	answer, err := packer_service.New(hcplive.Runtime(t, project.Config), nil).PackerServiceGetChannel(

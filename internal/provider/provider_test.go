@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(testMain(m))
 }
 
-// testMain keeps the tests apart from the user's Terraform settings and home,
-// and tells them which Terraform to run.
+// testMain isolates the tests from the user's home and Terraform configuration, and
+// sets which Terraform they run.
 func testMain(m *testing.M) int {
 	home, err := os.MkdirTemp("", "home")
 	if err != nil {
@@ -61,17 +61,16 @@ const (
 	testClientSecret = "test-client-secret"
 )
 
-// fixture is an HCP with one bucket, and the surroundings of a provider that
-// reads it.
+// fixture is a fake HCP with one bucket, and a provider that reads it.
 type fixture struct {
 	fake *hcpfake.Server
 	env  map[string]string // the provider's environment
 	now  time.Time         // on the provider's clock
 
-	oldest *version.Version // that Terraform may have, or the test is skipped
+	oldest *version.Version // version of Terraform that the test supports
 
 	mu    sync.Mutex
-	calls []call // what Terraform asked of the provider, and got matched
+	calls []call // of the provider by Terraform
 
 	functionError *tfprotov6.FunctionError // the last one
 }
@@ -141,7 +140,7 @@ func testVersion() *hcpfake.Version {
 	}
 }
 
-// version lets change work on the iteration v7, as HCP stores it.
+// version changes the iteration v7.
 func (f *fixture) version(change func(*hcpfake.Version)) {
 	f.bucket(func(b *hcpfake.Bucket) { change(b.Version("v7")) })
 }
@@ -150,8 +149,8 @@ func (f *fixture) bucket(change func(*hcpfake.Bucket)) {
 	f.fake.Update(func(s *hcpfake.Seed) { change(s.Project(testProject).Bucket(testBucket)) })
 }
 
-// factories serve a provider that reads the fixture. It runs in the process of
-// the test, behind Terraform's real protocol.
+// factories serve the fixture's provider, in the process of the test, through
+// Terraform's real protocol.
 func (f *fixture) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"packer": func() (tfprotov6.ProviderServer, error) {
@@ -175,14 +174,14 @@ func (f *fixture) run(t *testing.T, steps ...resource.TestStep) {
 	})
 }
 
-// call is one call of Terraform's that may give diagnostics.
+// call is a call by Terraform that returned these diagnostics.
 type call struct {
-	read        bool // of the data source; else a validation or configuration
+	read        bool // whether it was ReadDataSource
 	diagnostics []*tfprotov6.Diagnostic
 }
 
-// recorder notes the diagnostics that Terraform gets, because Terraform wraps
-// their lines when it shows them, and tests cannot see its warnings at all.
+// recorder records the diagnostics that Terraform gets, because Terraform wraps
+// their lines, and the testing framework does not pass on its warnings.
 type recorder struct {
 	tfprotov6.ProviderServer
 	fixture *fixture
@@ -239,9 +238,9 @@ func (r *recorder) CallFunction(ctx context.Context, req *tfprotov6.CallFunction
 // diagnostic is what a test expects of a diagnostic.
 type diagnostic struct {
 	summary   string
-	attribute string   // empty: of no attribute
-	facts     []string // each must stand in the detail
-	absent    []string // none may stand in the detail
+	attribute string   // empty if it has none
+	facts     []string // each is in the detail
+	absent    []string // none is in the diagnostic
 }
 
 // requireError runs Terraform on the configuration, and requires that it fails
@@ -252,8 +251,8 @@ func (f *fixture) requireError(t *testing.T, config string, want diagnostic) {
 	f.requireDiagnostic(t, tfprotov6.DiagnosticSeverityError, want)
 }
 
-// requireWarning requires that every read so far gave this one warning and
-// nothing else, and that there was a read.
+// requireWarning requires that there was a read, and that every read so far returned
+// this warning and no other diagnostic.
 func (f *fixture) requireWarning(t *testing.T, want diagnostic) {
 	t.Helper()
 	f.requireDiagnostic(t, tfprotov6.DiagnosticSeverityWarning, want)
@@ -316,7 +315,7 @@ func attributeOf(d *tfprotov6.Diagnostic) string {
 	return strings.Join(names, ".")
 }
 
-// config is a configuration with these strings and nothing else.
+// config returns a configuration with these strings and nothing else.
 func config(t testing.TB, schema *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
 	t.Helper()
 	object := schema.ValueType().(tftypes.Object)

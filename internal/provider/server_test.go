@@ -9,7 +9,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// A state without a server to take it is an error.
+// Outside of the provider's server there is nobody to take the state.
 func TestSetComputedStateWithoutServer(t *testing.T) {
 	if err := setComputedState(t.Context(), []byte{}); err == nil {
 		t.Error("there was no error")
@@ -92,7 +92,7 @@ func TestReadDataSourceWithInvalidState(t *testing.T) {
 	}
 }
 
-// A read before the provider is configured is an error, and no crash.
+// A read before the provider is configured does not panic.
 func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
 	server := newServer(&packerProvider{})
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
