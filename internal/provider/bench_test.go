@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/hashicorp/terraform-provider-packer/internal/hcp"
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 

@@ -170,3 +170,15 @@ func TestResolutionWarnings(t *testing.T) {
 		}
 	}
 }
+
+func TestManyOrganizations(t *testing.T) {
+	organizations := make([]registry.Organization, maxNames+3)
+	for i := range organizations {
+		organizations[i].ID = fmt.Sprintf("org-%02d", i)
+	}
+	got := errorDiagnostic(testTarget, &registry.SeveralOrganizationsError{Organizations: organizations}).Detail()
+	if !strings.Contains(got, "belongs to 13 organizations:\n\n  org-00:  without a name\n") ||
+		!strings.Contains(got, "  org-09:  without a name\n  … and 3 more\n") {
+		t.Errorf("got %s", got)
+	}
+}

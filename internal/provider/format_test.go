@@ -51,3 +51,21 @@ func TestOneLine(t *testing.T) {
 		}
 	}
 }
+
+func TestAppendOmitted(t *testing.T) {
+	for omitted, want := range map[int]string{-1: "list", 0: "list", 1: "list\n  … and 1 more"} {
+		if got := appendOmitted("list", omitted); got != want {
+			t.Errorf("%d omitted: got %q, want %q", omitted, got, want)
+		}
+	}
+}
+
+func TestIterationName(t *testing.T) {
+	for want, name := range map[string][2]string{
+		"v7 (01J)": {"v7", "01J"}, "v7": {"v7", ""}, "01J": {"", "01J"}, "unknown": {"", ""}, "v 7": {"v\n7", ""},
+	} {
+		if got := iterationName(name[0], name[1]); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

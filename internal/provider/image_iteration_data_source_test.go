@@ -209,6 +209,12 @@ func TestRevoked(t *testing.T) {
 			},
 			[]string{"2026-03-14T11:00:00Z", `bucket "base-image", iteration v3 (01JNZ3N5Q0ANCEST0R00000000)`},
 		},
+		"by inheritance, without the ancestor": {
+			func(_ *fixture, v *hcpfake.Version) {
+				v.Status, v.RevocationType = status("VERSION_ACTIVE"), &inherited
+			},
+			[]string{"an ancestor that HCP does not name", "HCP gives no date"},
+		},
 		"by inheritance, with only the ancestor given": {
 			func(_ *fixture, v *hcpfake.Version) {
 				v.Status, v.RevocationInheritedFrom = status("VERSION_ACTIVE"), base

@@ -3,14 +3,12 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -129,21 +127,6 @@ type (
 		CreatedAt     nullableTime      `msgpack:"created_at"`
 	}
 )
-
-// maxStateSize is how many bytes a data source's state may take. tf6server sends
-// messages of at most 256 MiB, in which configuration and diagnostics need room too.
-const maxStateSize = 255 << 20
-
-// stateTooLargeError reports that a state cannot be sent to Terraform.
-type stateTooLargeError struct {
-	images  int
-	size    int64 // at least, in bytes
-	maximum int64
-}
-
-func (e *stateTooLargeError) Error() string {
-	return fmt.Sprintf("the state of %d images takes %d bytes", e.images, e.size)
-}
 
 // encodeState encodes the state after a read, with those of the iteration's builds
 // that match the filters. If that takes more than maximum bytes, the error is a
@@ -264,33 +247,4 @@ func newImageState(build registry.Build, image registry.Image) imageState {
 		ID:            nullableString(image.ID),
 		CreatedAt:     nullableTime(image.CreatedAt),
 	}
-}
-
-// nullableString is null if it is empty.
-type nullableString string
-
-func (t nullableString) EncodeMsgpack(encoder *msgpack.Encoder) error {
-	if t == "" {
-		return encoder.EncodeNil()
-	}
-	return encoder.EncodeString(string(t))
-}
-
-// nullableTime is in RFC 3339 with the offset that it has, and null if it is zero.
-// In UTC its year may be beyond 9999, which RFC 3339 cannot express.
-type nullableTime time.Time
-
-func (t nullableTime) EncodeMsgpack(encoder *msgpack.Encoder) error {
-	if time.Time(t).IsZero() {
-		return encoder.EncodeNil()
-	}
-	return encoder.EncodeString(time.Time(t).Format(time.RFC3339Nano))
-}
-
-// orEmpty returns an empty map instead of nil, which would be null.
-func orEmpty(labels map[string]string) map[string]string {
-	if labels == nil {
-		return map[string]string{}
-	}
-	return labels
 }

@@ -234,10 +234,10 @@ func TestStateSize(t *testing.T) {
 			if again, err := encodeState(resolution, builds, size); err != nil || !bytes.Equal(again, encoded) {
 				t.Errorf("%d bytes of at most %d: %v", size, size, err)
 			}
-			for _, maximum := range []int64{size - 1, bound - 1} {
+			for maximum, found := range map[int64]int64{size - 1: size, bound - 1: bound} {
 				var tooLarge *stateTooLargeError
-				if _, err := encodeState(resolution, builds, maximum); !errors.As(err, &tooLarge) || tooLarge.size <= maximum {
-					t.Errorf("%d bytes of at most %d: %v", size, maximum, err)
+				if _, err := encodeState(resolution, builds, maximum); !errors.As(err, &tooLarge) || tooLarge.size != found {
+					t.Errorf("%d bytes of at most %d: %v, want an error of %d bytes", size, maximum, err, found)
 				}
 			}
 		})

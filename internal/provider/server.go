@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ func newServer(p *packerProvider) tfprotov6.ProviderServer {
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	var computed computedState
 	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &computed), req)
-	if err != nil || computed.encoded == nil || resp.State == nil {
+	if err != nil || computed.encoded == nil {
 		return resp, err
 	}
 	if err := mergeState(resp.State, computed.encoded); err != nil {
@@ -48,36 +47,11 @@ func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourc
 	return resp, nil
 }
 
-// computedState carries the computed attributes from a data source to the server
-// that called it.
-type computedState struct {
-	encoded []byte
-}
-
-type computedStateKey struct{}
-
-// setComputedState sets the computed attributes of the data source that is being
-// read with ctx: a map in MessagePack, with the schema's names.
-func setComputedState(ctx context.Context, encoded []byte) error {
-	computed, ok := ctx.Value(computedStateKey{}).(*computedState)
-	if !ok {
-		return &internalError{errors.New("the read did not come from the provider's server")}
-	}
-	computed.encoded = encoded
-	return nil
-}
-
-// encode encodes computed attributes for setComputedState.
-func encode(attributes any) ([]byte, error) {
-	var encoded bytes.Buffer
-	encoder := msgpack.NewEncoder(&encoded)
-	encoder.SetSortMapKeys(true) // so that the same labels always give the same bytes
-	err := encoder.Encode(attributes)
-	return encoded.Bytes(), err
-}
-
 // mergeState sets the computed attributes of a state and keeps the others.
 func mergeState(state *tfprotov6.DynamicValue, computed []byte) error {
+	if state == nil {
+		return errors.New("there is no state")
+	}
 	merged := make(map[string]msgpack.RawMessage)
 	for _, source := range [][]byte{state.MsgPack, computed} {
 		if err := msgpack.Unmarshal(source, &merged); err != nil {

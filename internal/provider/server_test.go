@@ -62,8 +62,12 @@ type stubServer struct {
 }
 
 func (s stubServer) ReadDataSource(ctx context.Context, _ *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	var state *tfprotov6.DynamicValue
+	if s.state != nil {
+		state = &tfprotov6.DynamicValue{MsgPack: s.state}
+	}
 	return &tfprotov6.ReadDataSourceResponse{
-		State:       &tfprotov6.DynamicValue{MsgPack: s.state},
+		State:       state,
 		Diagnostics: []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Beware"}},
 	}, setComputedState(ctx, s.computed)
 }
@@ -75,6 +79,7 @@ func TestReadDataSourceWithInvalidState(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, stub := range map[string]stubServer{
+		"no state": {computed: valid},
 		"state":    {state: []byte("\xc1"), computed: valid},
 		"computed": {state: valid, computed: []byte("\xc1")},
 	} {
