@@ -3,7 +3,7 @@
 // registry uses: sign-in, the resource manager and the Packer service.
 //
 // A [Server] is an [net/http.Handler]. Its responses are the model types of
-// hcp-sdk-go, encoded as JSON. Unit tests, acceptance tests, benchmarks, the demo
+// hcp-sdk-go, encoded as JSON. Unit tests, acceptance tests, benchmarks, the tests
 // and the command internal/cmd/hcpfake use the same handler:
 //
 //	fake := hcpfake.New(seed, hcpfake.WithErrorf(t.Errorf))

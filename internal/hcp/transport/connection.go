@@ -32,7 +32,7 @@ type Shared struct {
 	dialer *tls.Dialer
 
 	open  sync.Once
-	early chan earlyConn // receives the connection that was opened early; closed then
+	early chan net.Conn // receives the connection that was opened early; closed then
 
 	first     sync.Once
 	connected chan struct{} // closed when the first request has a connection, or failed
@@ -43,30 +43,12 @@ func NewShared(server *url.URL, tlsConfig *tls.Config) *Shared {
 	s := &Shared{
 		base:      NewBase(tlsConfig),
 		server:    server,
-		dialer:    &tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}, Config: withHTTP2(tlsConfig)},
-		early:     make(chan earlyConn, 1),
+		dialer:    &tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}, Config: tlsConfig},
+		early:     make(chan net.Conn, 1),
 		connected: make(chan struct{}),
 	}
 	s.base.DialTLSContext = s.dial
 	return s
-}
-
-// earlyConn is a connection that was opened before there was a request for it.
-type earlyConn struct {
-	net.Conn
-	opened time.Time
-}
-
-// maxUnused is how long an early connection is good for. Servers close connections
-// on which nothing arrives; Go's HTTP/2 server does so after 10 s.
-const maxUnused = 5 * time.Second
-
-func withHTTP2(tlsConfig *tls.Config) *tls.Config {
-	clone := tlsConfig.Clone()
-	if clone != nil {
-		clone.NextProtos = []string{"h2", "http/1.1"}
-	}
-	return clone
 }
 
 // Open begins to open the connection, unless it was called before. It does nothing
@@ -82,7 +64,7 @@ func (s *Shared) Open(ctx context.Context) {
 		go func() {
 			defer close(s.early)
 			if conn, err := s.dialer.DialContext(ctx, "tcp", net.JoinHostPort(s.server.Hostname(), cmp.Or(s.server.Port(), "443"))); err == nil {
-				s.early <- earlyConn{conn, time.Now()}
+				s.early <- conn
 			}
 		}()
 	})
@@ -91,13 +73,9 @@ func (s *Shared) Open(ctx context.Context) {
 // dial returns the connection that was opened early, or another if that is in use.
 func (s *Shared) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	select {
-	case early, ok := <-s.early:
-		switch {
-		case !ok:
-		case time.Since(early.opened) < maxUnused:
-			return early.Conn, nil
-		default:
-			early.Close()
+	case conn, ok := <-s.early:
+		if ok {
+			return conn, nil
 		}
 		return s.dialer.DialContext(ctx, network, address)
 	case <-ctx.Done():

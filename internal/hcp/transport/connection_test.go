@@ -41,7 +41,7 @@ func (s *server) shared(t *testing.T) *Shared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := NewShared(target, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
+	shared := NewShared(target, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
 	t.Cleanup(shared.base.CloseIdleConnections)
 	return shared
 }
@@ -121,31 +121,13 @@ func TestOpenBeforeRequest(t *testing.T) {
 	shared := s.shared(t)
 	shared.Open(t.Context())
 	early := <-shared.early
-	if s.connections.Load() != 1 || early.Conn == nil {
+	if s.connections.Load() != 1 || early == nil {
 		t.Fatalf("%d connections, %v", s.connections.Load(), early)
 	}
-	again := make(chan earlyConn, 1)
+	again := make(chan net.Conn, 1)
 	again <- early
 	close(again)
 	shared.early = again
-	if err := s.get(t.Context(), t, shared); err != nil {
-		t.Error(err)
-	}
-	if n := s.connections.Load(); n != 1 {
-		t.Errorf("%d connections", n)
-	}
-}
-
-// A connection that nothing was sent on for long may have been closed by the server.
-func TestUnusedConnectionIsReplaced(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
-	shared := s.shared(t)
-	shared.open.Do(func() {})
-	stale, other := net.Pipe()
-	defer other.Close()
-	shared.early <- earlyConn{stale, time.Now().Add(-maxUnused)}
-	close(shared.early)
 	if err := s.get(t.Context(), t, shared); err != nil {
 		t.Error(err)
 	}
