@@ -3,8 +3,8 @@
 // registry uses: sign-in, the resource manager and the Packer service.
 //
 // A [Server] is an [net/http.Handler]. Its responses are the model types of
-// hcp-sdk-go, encoded as JSON. Unit tests, acceptance tests, benchmarks, the tests
-// and the command internal/cmd/hcpfake use the same handler:
+// hcp-sdk-go, encoded as JSON. Unit tests, acceptance tests, benchmarks and the
+// command internal/cmd/hcpfake use the same handler:
 //
 //	fake := hcpfake.New(seed, hcpfake.WithErrorf(t.Errorf))
 //	endpoint, err := hcpfake.Listen(ctx, fake, 0)
