@@ -472,7 +472,8 @@ func TestToken(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 401})
 		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if requireFailure(t, err, registry.CredentialsRefused, 401, ""); credentialsOf(err) != "the test" {
+		requireFailure(t, err, registry.CredentialsRefused, 401, "")
+		if credentialsOf(err) != "the test" {
 			t.Errorf("credentials of %q", credentialsOf(err))
 		}
 		requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel, hcpfake.Token, hcpfake.GetChannel)
@@ -876,7 +877,8 @@ func TestUnusableAccessToken(t *testing.T) {
 		fake, endpoint := newFake(t)
 		fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: `{"access_token": "` + token + `", "expires_in": 3600}`})
 		_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-		if requireFailure(t, err, registry.InvalidResponse, 200, "access token"); !isSignInError(err) {
+		requireFailure(t, err, registry.InvalidResponse, 200, "access token")
+		if !isSignInError(err) {
 			t.Errorf("%q: got %v", token, err)
 		}
 		requireOperations(t, fake, hcpfake.Token)
