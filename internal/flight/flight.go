@@ -68,7 +68,6 @@ func (g *Group[K, V]) join(key K) (c *call[V], leader bool) {
 	return c, true
 }
 
-// lead makes the call.
 func (g *Group[K, V]) lead(ctx context.Context, key K, c *call[V], fn func(context.Context) (V, error)) {
 	c.abandoned = true // should fn panic
 	defer func() {

@@ -95,9 +95,10 @@ func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
 		API:           api,
 		Transport:     settings,
 	})
-	settings.DecodeError, settings.RejectSecrets = transport.DecodeAPIError, true
+	apiSettings := settings
+	apiSettings.DecodeError, apiSettings.RejectSecrets = transport.DecodeAPIError, true
 	sdk := openapi.NewWithClient(endpoints.api.Host, "", []string{endpoints.api.Scheme}, &http.Client{Transport: &authorizer{
-		next:          transport.New(api, settings),
+		next:          transport.New(api, apiSettings),
 		tokens:        tokens,
 		connect:       api.Open,
 		sourceChannel: fmt.Sprintf("%s hcp-go-sdk/%s", cfg.SourceChannel, version.Version),
@@ -268,7 +269,7 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 			return nil
 		}
 		if seen[page.NextPageToken] {
-			return transport.InvalidResponse("the response's pages form a circle")
+			return transport.InvalidResponse("the response's pages repeat")
 		}
 		seen[page.NextPageToken] = true
 		token = &page.NextPageToken

@@ -595,7 +595,7 @@ func TestPagesInACircle(t *testing.T) {
 		Body:      `{"buckets": [{"name": "a"}, null], "pagination": {"next_page_token": "again"}}`,
 	})
 	_, err := newClient(t, configFor(endpoint)).Buckets(withTimeout(t, 10*time.Second), testLocation)
-	requireFailure(t, err, registry.InvalidResponse, 200, "circle")
+	requireFailure(t, err, registry.InvalidResponse, 200, "pages repeat")
 	if n := fake.Count(hcpfake.ListBuckets); n != 2 {
 		t.Errorf("%d requests", n)
 	}
@@ -798,6 +798,8 @@ func TestEndpoints(t *testing.T) {
 		"unknown auth TLS":     {Endpoints{AuthTLS: "off"}, wantEndpoints{}, `HCP_AUTH_TLS is "off"`},
 		"no TLS for auth":      {Endpoints{AuthTLS: "disabled"}, wantEndpoints{}, "HCP_AUTH_TLS"},
 		"auth URL plain":       {Endpoints{AuthURL: "http://auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
+		"auth URL with path":   {Endpoints{AuthURL: "https://auth.example/path"}, wantEndpoints{}, "HCP_AUTH_URL"},
+		"auth URL with query":  {Endpoints{AuthURL: "https://auth.example?"}, wantEndpoints{}, "HCP_AUTH_URL"},
 		"auth URL no URL":      {Endpoints{AuthURL: "auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
 		"auth URL with secret": {Endpoints{AuthURL: "https://user:hush@auth.example"}, wantEndpoints{}, "HCP_AUTH_URL"},
 	} {
@@ -868,7 +870,7 @@ func TestSecretInAnAnswer(t *testing.T) {
 		s.Project(testProject).Bucket("web").Version("v7").AuthorID = "it was " + testSecret
 	})
 	_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	requireFailure(t, err, registry.InvalidResponse, 200, "meant for HCP alone")
+	requireFailure(t, err, registry.InvalidResponse, 200, "so it was discarded")
 }
 
 func TestUnusableAccessToken(t *testing.T) {
@@ -903,22 +905,31 @@ func TestPathOfTokenURLIsHidden(t *testing.T) {
 	}
 }
 
-// A server that fails is not taken for a workload without a token, and is tried again.
+// A server that fails, or that gets too many requests, is not taken for a workload
+// without a token. It is tried again, and so is a later read.
 func TestTokenURLFails(t *testing.T) {
 	t.Parallel()
-	var requests atomic.Int32
-	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		requests.Add(1)
-		w.WriteHeader(http.StatusBadGateway)
-	}))
-	t.Cleanup(issuer.Close)
-	_, endpoint := newFake(t)
-	cfg := configFor(endpoint)
-	cfg.Credentials = workloadCredentials(t, workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL}})
-	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	requireFailure(t, err, registry.Unavailable, http.StatusBadGateway, "")
-	if requests.Load() != transport.MaxAttempts {
-		t.Errorf("%d requests", requests.Load())
+	for status, kind := range map[int]registry.Kind{
+		http.StatusBadGateway:      registry.Unavailable,
+		http.StatusTooManyRequests: registry.RateLimited,
+	} {
+		var requests atomic.Int32
+		issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(status)
+		}))
+		t.Cleanup(issuer.Close)
+		_, endpoint := newFake(t)
+		cfg := configFor(endpoint)
+		cfg.Credentials = workloadCredentials(t, workload.IdentityProviderConfig{URL: &workload.URLCredentialSource{URL: issuer.URL}})
+		client := newClient(t, cfg)
+		for range 2 {
+			_, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel)
+			requireFailure(t, err, kind, status, "")
+		}
+		if n := requests.Load(); n != 2*transport.MaxAttempts {
+			t.Errorf("%d: %d requests", status, n)
+		}
 	}
 }
 

@@ -146,8 +146,8 @@ func timeOf(date strfmt.DateTime) time.Time {
 	}
 }
 
-// labelsOf normalizes labels. Of names that are equal then, the one that sorts first
-// counts, so that every read gives the same value.
+// labelsOf normalizes labels. If two names become equal, the first in sort order wins, so
+// that every read gives the same value.
 func labelsOf(labels map[string]string) map[string]string {
 	if labels == nil {
 		return nil
@@ -165,8 +165,8 @@ func labelsOf(labels map[string]string) map[string]string {
 // strings too, so that text in another form would never match.
 func nfc(text string) string { return norm.NFC.String(text) }
 
-// mismatches reports whether a response names something else than the query. A
-// response without the name does not. Whether names in HCP are case-sensitive is not
+// mismatches reports whether a response names something other than the query. A missing
+// name is not a mismatch. Whether names in HCP are case-sensitive is not
 // documented, so case is ignored.
 func mismatches(found, queried string) bool {
 	return found != "" && !strings.EqualFold(found, queried)

@@ -109,8 +109,7 @@ func apiURL(address string, tlsConfig *tls.Config) (*url.URL, error) {
 // credentials in plain text.
 func checkAuthURL(address string, tlsConfig *tls.Config) error {
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.Scheme != "https" || parsed.Hostname() == "" || !isPort(parsed.Port()) ||
-		parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+	if err != nil || address != "https://"+parsed.Host || parsed.Hostname() == "" || !isPort(parsed.Port()) {
 		return errors.New("HCP_AUTH_URL is not of the form https://HOST, with an optional port")
 	}
 	if tlsConfig == nil {

@@ -269,7 +269,7 @@ func TestLoginThatCannotBeKept(t *testing.T) {
 			cfg := configFor(endpoint)
 			cfg.Credentials = homeCredentials(t, home)
 			_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-			requireFailure(t, err, registry.NoCredentials, 0, "requires writing to that directory")
+			requireFailure(t, err, registry.NoCredentials, 0, "requires writing to its directory")
 			requireOperations(t, fake)
 			if after, _ := readCache(t, home); after != cacheOf(expiredLogin) {
 				t.Errorf("the cache was written: %s", after)

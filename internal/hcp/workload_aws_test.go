@@ -2,6 +2,7 @@ package hcp
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -202,8 +203,23 @@ func TestAWSWorkloadWithoutKeys(t *testing.T) {
 	newMetadataService(t, true) // which version 1 is refused by
 	awsCredentials(t, &cfg, workload.AWSCredentialSource{})
 	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	if !strings.Contains(requireFailure(t, err, registry.NoCredentials, 0, "").Error(), "the AWS metadata service provides no") {
+	if !strings.Contains(requireFailure(t, err, registry.NoCredentials, 0, "").Error(), "could not be obtained from the AWS metadata service") {
 		t.Errorf("got %v", err)
 	}
+	requireOperations(t, fake)
+}
+
+// Outside of EC2 there is no metadata service, which says nothing about HCP.
+func TestAWSWorkloadOutsideOfEC2(t *testing.T) {
+	fake, cfg := newAWSFake(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://"+listener.Addr().String())
+	awsCredentials(t, &cfg, workload.AWSCredentialSource{})
+	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	requireFailure(t, err, registry.NoCredentials, 0, "outside of EC2 set AWS_REGION")
 	requireOperations(t, fake)
 }

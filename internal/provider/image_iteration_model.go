@@ -42,7 +42,6 @@ func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) dia
 	return diags
 }
 
-// channel returns the configured channel.
 func (c *imageIterationConfig) channel() registry.Channel {
 	return registry.Channel{
 		Location: registry.Location{

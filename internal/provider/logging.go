@@ -28,6 +28,7 @@ func LogAsTerraform() {
 func logAttempt(ctx context.Context, attempt transport.Attempt) {
 	tflog.Debug(ctx, "Request to HCP", map[string]any{
 		"method":      attempt.Method,
+		"host":        attempt.Host,
 		"path":        attempt.Path,
 		"status":      attempt.Status,
 		"attempt":     attempt.Number,

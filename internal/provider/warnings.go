@@ -45,7 +45,6 @@ func revokedWarning(channel registry.Channel, iteration *registry.Iteration) dia
 			describeChannel(channel), revocationRows(iteration)))
 }
 
-// revocationScheduledWarning announces a revocation.
 func revocationScheduledWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
 		fmt.Sprintf("%s points to an iteration that is scheduled for revocation. It can be used until then.\n\n%s\n\n"+

@@ -20,7 +20,7 @@ func (e *RevokedError) Error() string {
 }
 
 // UnassignedError reports that the channel exists but has no iteration assigned.
-// HCP also leaves a channel so when it revokes the channel's iteration and there
+// HCP also leaves a channel in this state when it revokes the channel's iteration and there
 // is no earlier one to roll back to.
 type UnassignedError struct{}
 
@@ -161,7 +161,7 @@ func (e *Failure) Error() string {
 	case e.Err != nil:
 		return e.Err.Error()
 	case e.Status == 0:
-		return e.Message
+		return "no response"
 	case e.Message == "":
 		return fmt.Sprintf("HTTP status %d", e.Status)
 	default:

@@ -12,11 +12,11 @@ import (
 // *UnassignedError for a channel without an iteration, and the error of a
 // cancelled context.
 type Source interface {
-	// Iteration reads the iteration that a channel is assigned. It is the only
+	// Iteration reads the iteration assigned to a channel. It is the only
 	// request that HCP bills; the others are free.
 	Iteration(ctx context.Context, channel Channel) (*Iteration, error)
 
-	// Registry reads whether a project's registry is active.
+	// Registry reports whether a project's registry is active.
 	Registry(ctx context.Context, at Location) (Activation, error)
 
 	// Buckets lists the names of all buckets.
@@ -41,12 +41,11 @@ type Activation struct {
 	Deprovision Deprovision // why it is not active
 }
 
-// Resolver finds the iteration that a channel is assigned, and refuses a revoked
-// one. It is safe for concurrent use.
+// Resolver finds the iteration assigned to a channel, and refuses a revoked one. It is safe for concurrent use.
 //
 // It reads each channel once, because HCP bills these requests, and so that
 // everyone sees the same iteration even if the channel is reassigned meanwhile.
-// Only transient failures are not cached.
+// Failures that a later request might not have are not cached.
 type Resolver struct {
 	source    Source
 	now       func() time.Time
@@ -77,8 +76,8 @@ type Resolution struct {
 	Channel Channel
 	// ProjectChoice is the project that was chosen among several, or nil.
 	ProjectChoice *ProjectChoice
-	// Iteration is the iteration that the channel is assigned; nil if there was
-	// an error. It is shared and must not be modified.
+	// Iteration is the iteration assigned to the channel; nil if there was an
+	// error. It is shared and must not be modified.
 	Iteration *Iteration
 	// Revoked reports whether the iteration is revoked, which the query allowed.
 	Revoked bool

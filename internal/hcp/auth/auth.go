@@ -30,9 +30,9 @@ type Credentials struct {
 
 // tokenSource is a way to sign in.
 type tokenSource interface {
-	// Token returns an access token other than rejected, which is one that HCP
-	// did not accept, or nil. The error contains a *registry.Failure, or is that
-	// of ctx.
+	// Token obtains an access token. If rejected is not nil, it is a token that HCP
+	// did not accept, and the result is another one. The error contains a
+	// *registry.Failure, or is that of ctx.
 	Token(ctx context.Context, cfg Config, rejected *oauth2.Token) (*oauth2.Token, error)
 }
 
@@ -70,20 +70,17 @@ type Tokens struct {
 
 // NewTokens returns the access tokens for credentials. It makes no request.
 func NewTokens(credentials Credentials, cfg Config) *Tokens {
-	if credentials.source == nil {
-		credentials.source = noCredentials{}
-	}
 	return &Tokens{
 		credentials: credentials,
 		cfg:         cfg,
 		// Refused credentials are not tried again: that could lock the principal out.
-		signIns: flight.New[struct{}, *oauth2.Token](isInvalidCredentials, registry.OutOfTime),
+		signIns: flight.New[struct{}, *oauth2.Token](isRefused, registry.OutOfTime),
 	}
 }
 
-// Token returns a token that has not expired and is not the rejected one, which
-// may be nil. Concurrent callers share one sign-in. The error is a
-// *registry.SignInError, or that of ctx.
+// Token returns a token that has not expired. If rejected is not nil, it is a token
+// that HCP did not accept, and the result is another one. Concurrent callers share one
+// sign-in. The error is a *registry.SignInError, or that of ctx.
 func (t *Tokens) Token(ctx context.Context, rejected *oauth2.Token) (*oauth2.Token, error) {
 	if token := t.usable(rejected); token != nil {
 		return token, nil
@@ -92,12 +89,13 @@ func (t *Tokens) Token(ctx context.Context, rejected *oauth2.Token) (*oauth2.Tok
 		if token := t.usable(rejected); token != nil {
 			return token, nil // another caller has signed in meanwhile
 		}
-		token, err := t.credentials.source.Token(ctx, t.cfg, rejected)
-		if err == nil && !isHeaderValue(token.AccessToken) {
-			err = transport.InvalidResponse("the response to the sign-in has no usable access token")
-		}
-		if err != nil {
-			return nil, t.signInError(err)
+		token, err := t.signIn(ctx, rejected)
+		var failure *registry.Failure
+		switch {
+		case errors.As(err, &failure):
+			return nil, &registry.SignInError{Credentials: t.credentials.origin, Err: failure}
+		case err != nil:
+			return nil, err
 		}
 		t.cfg.Transport.Redactor.Add(token.AccessToken)
 		t.mu.Lock()
@@ -123,23 +121,19 @@ func (t *Tokens) usable(rejected *oauth2.Token) *oauth2.Token {
 	return nil
 }
 
-func (t *Tokens) signInError(err error) error {
-	var failure *registry.Failure
-	if errors.As(err, &failure) {
-		return &registry.SignInError{Credentials: t.credentials.origin, Err: failure}
+func (t *Tokens) signIn(ctx context.Context, rejected *oauth2.Token) (*oauth2.Token, error) {
+	if t.credentials.source == nil {
+		return nil, &registry.Failure{Kind: registry.NoCredentials}
 	}
-	return err
+	token, err := t.credentials.source.Token(ctx, t.cfg, rejected)
+	if err == nil && !isHeaderValue(token.AccessToken) {
+		err = transport.InvalidResponse("the response to the sign-in has no usable access token")
+	}
+	return token, err
 }
 
-type noCredentials struct{}
-
-func (noCredentials) Token(context.Context, Config, *oauth2.Token) (*oauth2.Token, error) {
-	return nil, &registry.Failure{Kind: registry.NoCredentials, Message: "no credentials"}
-}
-
-// unusable returns the failure for credentials without which no request can be
-// made.
-func unusable(err error) error {
+// invalidCredentials returns the failure for credentials that cannot even be sent.
+func invalidCredentials(err error) error {
 	return &registry.Failure{Kind: registry.NoCredentials, Err: err}
 }
 
@@ -159,8 +153,9 @@ func decodeSignInError(status int, body []byte) *registry.Failure {
 	return failure
 }
 
-// isInvalidCredentials reports whether HCP refused the credentials.
-func isInvalidCredentials(err error) bool {
+// isRefused reports whether HCP refused the credentials. If there is no status, they have
+// expired and were not sent.
+func isRefused(err error) bool {
 	var failure *registry.Failure
 	return errors.As(err, &failure) && failure.Kind == registry.CredentialsRefused && failure.Status != 0
 }

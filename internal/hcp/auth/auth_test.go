@@ -64,7 +64,7 @@ func TestOnlyRefusalIsCached(t *testing.T) {
 		signIns int
 	}{
 		{registry.Failure{Kind: registry.CredentialsRefused, Status: 401}, 1},
-		{registry.Failure{Kind: registry.CredentialsRefused}, 3}, // an expired session: nothing was sent
+		{registry.Failure{Kind: registry.CredentialsRefused}, 3},
 		{registry.Failure{Kind: registry.Unavailable, Status: 503}, 3},
 		{registry.Failure{Kind: registry.NoCredentials}, 3},
 	} {

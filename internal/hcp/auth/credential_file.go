@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/hashicorp/hcp-sdk-go/auth"
+	sdkauth "github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/config/files"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
@@ -36,7 +36,7 @@ func CredentialFile(origin, path string) (Credentials, error) {
 // there is neither.
 func DefaultCredentials(home string) (Credentials, error) {
 	directory := filepath.Join(home, filepath.FromSlash(files.DefaultDirectory))
-	file := filepath.Join(directory, auth.CredentialFileName)
+	file := filepath.Join(directory, sdkauth.CredentialFileName)
 	if _, err := os.Lstat(file); !isMissing(err) { // Lstat: a broken link is an error, not a missing file
 		return CredentialFile(file, file)
 	}
@@ -54,7 +54,7 @@ func isMissing(err error) bool {
 }
 
 func parseCredentialFile(data []byte) (tokenSource, error) {
-	var file auth.CredentialFile
+	var file sdkauth.CredentialFile
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // which some editors write at the beginning
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, errors.New(transport.DecodeProblem("it", err))
@@ -69,15 +69,15 @@ func parseCredentialFile(data []byte) (tokenSource, error) {
 }
 
 // invalidFile says what a file of its scheme must have.
-func invalidFile(file *auth.CredentialFile) error {
+func invalidFile(file *sdkauth.CredentialFile) error {
 	switch file.Scheme {
-	case auth.CredentialFileSchemeServicePrincipal:
+	case sdkauth.CredentialFileSchemeServicePrincipal:
 		return fmt.Errorf("with scheme %q it must have oauth, with client_id and client_secret, and no workload", file.Scheme)
-	case auth.CredentialFileSchemeWorkload:
+	case sdkauth.CredentialFileSchemeWorkload:
 		return fmt.Errorf("with scheme %q it must have workload, and no oauth; workload must have provider_resource_name and "+
 			"exactly one credential source, which must be complete: aws, env, file, token or url", file.Scheme)
 	default:
-		return fmt.Errorf("its scheme must be %q or %q", auth.CredentialFileSchemeServicePrincipal, auth.CredentialFileSchemeWorkload)
+		return fmt.Errorf("its scheme must be %q or %q", sdkauth.CredentialFileSchemeServicePrincipal, sdkauth.CredentialFileSchemeWorkload)
 	}
 }
 

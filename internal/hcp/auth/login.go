@@ -55,16 +55,16 @@ func (c cachedLogin) Token(ctx context.Context, cfg Config, rejected *oauth2.Tok
 		return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: fmt.Errorf("the session in %s has expired; run hcp auth login", c)}
 	}
 	lock := flock.New(c.file() + ".lock") // against other processes of this provider, such as for an alias
-	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); ctx.Err() != nil {
-		return nil, transport.Cause(ctx.Err())
-	} else if err != nil {
+	if locked, err := lock.TryLockContext(ctx, 20*time.Millisecond); !locked {
+		if ctx.Err() != nil {
+			return nil, transport.Cause(ctx.Err())
+		}
 		return nil, c.notReplaceable(err)
 	}
 	defer func() { _ = lock.Unlock() }()
 	return c.renew(ctx, cfg, rejected)
 }
 
-// read reads the session from the cache.
 func (c cachedLogin) read(cfg Config) (login, error) {
 	session, err := readLogin(string(c))
 	cfg.Transport.Redactor.Add(session.AccessToken, session.RefreshToken)
@@ -72,7 +72,7 @@ func (c cachedLogin) read(cfg Config) (login, error) {
 		err = fmt.Errorf("the session in %s belongs to the geography %q, not %q; run hcp auth login", c, session.Geography, cfg.Geography)
 	}
 	if err != nil {
-		return login{}, unusable(err)
+		return login{}, invalidCredentials(err)
 	}
 	return session, nil
 }
@@ -123,7 +123,7 @@ func refresh(ctx context.Context, cfg Config, refreshToken string) (*oauth2.Toke
 // CLI, if it has just renewed the session; or else the error.
 func (c cachedLogin) afterFailure(cfg Config, err error, rejected *oauth2.Token) (*oauth2.Token, error) {
 	var failure *registry.Failure
-	if !errors.As(err, &failure) || !isInvalidCredentials(err) {
+	if !errors.As(err, &failure) || !isRefused(err) {
 		return nil, err
 	}
 	session, readErr := c.read(cfg)
@@ -144,7 +144,7 @@ func (c cachedLogin) file() string {
 }
 
 func (c cachedLogin) notReplaceable(err error) error {
-	return unusable(fmt.Errorf("the session in %s has expired, and renewing it requires writing to that directory: %w", c, err))
+	return invalidCredentials(fmt.Errorf("the session in %s has expired, and renewing it requires writing to its directory: %w", c, err))
 }
 
 // errNoSession reports a token cache without a session.

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 	"github.com/xeipuuv/gojsonpointer"
@@ -108,7 +107,7 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 		identity, err := awsWorkload(*config.AWS).callerIdentity(ctx, cfg, config.ProviderResourceName)
 		return proof{AwsGetCallerIDToken: identity}, err
 	case config.Token != nil:
-		source, data = "the token", []byte(config.Token.Token)
+		source, data = "the configuration", []byte(config.Token.Token)
 	case config.File != nil:
 		source, format = "the file "+config.File.Path, config.File.CredentialFormat
 		data, err = readFile(config.File.Path)
@@ -143,7 +142,7 @@ func fetchToken(ctx context.Context, cfg Config, source *workload.URLCredentialS
 	}
 	settings := cfg.Transport
 	settings.Redactor, settings.HidePath = secretsOf(req), true
-	return fetch(fetchClient(cleanhttp.DefaultTransport(), settings), req)
+	return fetch(fetchClient(transport.NewBase(nil), settings), req)
 }
 
 // fetchClient returns the client for requests to servers other than HCP.
@@ -152,7 +151,6 @@ func fetchClient(next http.RoundTripper, settings transport.Config) *http.Client
 	return &http.Client{Transport: transport.New(next, settings)}
 }
 
-// fetch returns the body of the response to a request.
 func fetch(client *http.Client, req *http.Request) ([]byte, error) {
 	resp, err := client.Do(req)
 	if err != nil {
@@ -215,16 +213,17 @@ func extractToken(data []byte, format workload.CredentialFormat) (string, error)
 }
 
 // noProof returns the failure to obtain the proof of a workload's identity. Without
-// it there is nothing to sign in with; but failures of the network, and of a server
-// itself, remain what they are.
+// it there is nothing to sign in with; but failures of the network and of a server, and
+// too many requests to it, remain what they are.
 func noProof(source string, err error) error {
 	var failure *registry.Failure
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &failure) && failure.Kind != registry.InvalidRequest && (failure.Status < 400 || failure.Status >= 500):
+	case errors.As(err, &failure) && failure.Kind != registry.InvalidRequest &&
+		(failure.Status < 400 || failure.Status >= 500 || failure.Kind == registry.RateLimited):
 		return failure
 	default:
-		return unusable(fmt.Errorf("%s provides no token of the workload: %w", source, err))
+		return invalidCredentials(fmt.Errorf("the workload's token could not be obtained from %s: %w", source, err))
 	}
 }

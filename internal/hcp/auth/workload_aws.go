@@ -28,7 +28,6 @@ import (
 // auth/workload/aws.go defines where keys come from and what is signed.
 type awsWorkload workload.AWSCredentialSource
 
-// awsCallerIdentity is that request.
 type awsCallerIdentity = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
 
 func (w awsWorkload) callerIdentity(ctx context.Context, cfg Config, resourceName string) (*awsCallerIdentity, error) {
@@ -38,7 +37,7 @@ func (w awsWorkload) callerIdentity(ctx context.Context, cfg Config, resourceNam
 	}
 	identity, err := signCallerIdentity(ctx, region, keys, resourceName, time.Now())
 	if err != nil {
-		return nil, unusable(err)
+		return nil, invalidCredentials(err)
 	}
 	cfg.Transport.Redactor.Add(keys.SecretAccessKey, keys.SessionToken, identity.Headers["Authorization"])
 	return identity, nil
@@ -144,7 +143,8 @@ func (m *awsMetadata) send(ctx context.Context, method, path string, header http
 	}
 	req.Header = header.Clone()
 	body, err := fetch(m.client, req)
-	if registry.IsKind(err, registry.TimedOut) {
+	var failure *registry.Failure
+	if errors.As(err, &failure) && failure.Status == 0 && failure.Kind != registry.InvalidRequest {
 		err = errors.New("it does not respond; outside of EC2 set AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	return string(bytes.TrimSpace(body)), err

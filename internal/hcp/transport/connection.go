@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// NewBase returns the transport to a server with the given TLS settings.
+// NewBase returns the transport to a server; a tlsConfig of nil means the defaults.
 func NewBase(tlsConfig *tls.Config) *http.Transport {
 	base := cleanhttp.DefaultPooledTransport()
 	base.TLSClientConfig = tlsConfig
@@ -22,10 +22,10 @@ func NewBase(tlsConfig *tls.Config) *http.Transport {
 	return base
 }
 
-// Shared is the transport to one server. Concurrent first requests share one
-// connection over HTTP/2: left alone each would open its own, with a TLS handshake
-// each, before any of them knows that the server speaks HTTP/2. That connection
-// can be opened before there is a request, while signing in takes its time.
+// Shared is the transport to one server. Concurrent first requests share a connection
+// over HTTP/2: left alone, each would open its own before any of them knows that the
+// server speaks HTTP/2. The connection can be opened before there is a request, while
+// signing in takes its time.
 type Shared struct {
 	base   *http.Transport
 	server *url.URL

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -39,6 +40,7 @@ func (r *Redactor) Add(secrets ...string) {
 			url.QueryEscape(secret),
 			url.PathEscape(secret),
 			base64.StdEncoding.EncodeToString([]byte(secret)),
+			inJSON(secret),
 		)
 	}
 	// Longest first: redacting a prefix would leave the rest of a longer secret.
@@ -49,6 +51,12 @@ func (r *Redactor) Add(secrets ...string) {
 		return strings.Compare(a, b)
 	})
 	r.secrets = slices.Compact(r.secrets)
+}
+
+// inJSON returns the text as a JSON encoder writes it, without the quotes.
+func inJSON(text string) string {
+	encoded, _ := json.Marshal(text) // of a string, which cannot fail
+	return string(encoded[1 : len(encoded)-1])
 }
 
 // Redact returns the text without secrets.

@@ -23,7 +23,7 @@ func InvalidResponse(problem string) *registry.Failure {
 }
 
 func noContent() *registry.Failure {
-	return &registry.Failure{Kind: registry.InvalidResponse, Message: "a response without the content that was requested"}
+	return InvalidResponse("the response comes without the content that was requested")
 }
 
 func redirect(resp *http.Response) *registry.Failure {
@@ -31,10 +31,7 @@ func redirect(resp *http.Response) *registry.Failure {
 	if location, err := resp.Location(); err == nil {
 		target = " to " + (&url.URL{Scheme: location.Scheme, Host: location.Host}).String()
 	}
-	return &registry.Failure{
-		Kind:    registry.InvalidResponse,
-		Message: "a redirect" + target + ", which is not followed so that credentials are sent nowhere else",
-	}
+	return InvalidResponse("the response is a redirect" + target + ", which is not followed so that credentials are sent nowhere else")
 }
 
 // checkJSON returns an error unless the body of a response is JSON. Where neither

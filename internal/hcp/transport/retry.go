@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// MaxAttempts is how many times a request is sent at most. Together with the
-	// delays that takes about 15 s, after which a server that is down is reported.
+	// MaxAttempts is the maximum number of attempts at a request. With the delays
+	// between them they take about 15 s, after which a server that is down is reported.
 	MaxAttempts = 6
 
 	baseDelay = 500 * time.Millisecond

@@ -12,10 +12,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/http2"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -65,7 +64,7 @@ func (s *sender) observe(req *http.Request, attempt Attempt) {
 	if s.cfg.Observe == nil {
 		return
 	}
-	attempt.Method, attempt.Path = req.Method, req.URL.Path
+	attempt.Method, attempt.Host, attempt.Path = req.Method, req.URL.Host, req.URL.Path
 	if s.cfg.HidePath {
 		attempt.Path = "(hidden)"
 	}
@@ -105,13 +104,13 @@ func (s *sender) check(resp *http.Response, body []byte) error {
 		return redirect(resp)
 	case resp.StatusCode != http.StatusOK:
 		return noContent()
-	case !s.cfg.AllowNonJSON && len(body) > 0:
+	case !s.cfg.AllowNonJSON:
 		if err := checkJSON(body); err != nil {
 			return err
 		}
 	}
 	if s.cfg.RejectSecrets && s.cfg.Redactor.contains(body) {
-		return InvalidResponse("the response contains the access token or the credentials, which were meant for HCP alone")
+		return InvalidResponse("the response contains the access token or the credentials, so it was discarded")
 	}
 	return nil
 }
@@ -154,15 +153,10 @@ func roundTripError(ctx context.Context, err error, progress *progress) error {
 // isMalformedHTTP2 reports whether a response violates HTTP/2, as headers that are much
 // too large do. The type of such errors in net/http is not exported.
 func isMalformedHTTP2(err error) bool {
-	for code := http2.ErrCodeNo; code <= http2.ErrCodeHTTP11Required; code++ {
-		if err.Error() == http2.ConnectionError(code).Error() {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(err.Error(), "connection error: ") // of the type http2.ConnectionError
 }
 
-// readBody reads the body of a response, and the beginning of that of an error.
+// readBody reads the body of a response, or the beginning of an error's body.
 func readBody(ctx context.Context, resp *http.Response) ([]byte, error) {
 	limit := MaxResponse
 	if resp.StatusCode != http.StatusOK {

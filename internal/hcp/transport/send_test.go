@@ -47,7 +47,7 @@ func TestMalformedHTTP1(t *testing.T) {
 // Of the longest secret nothing is left, whatever shorter ones are part of it.
 func TestRedactor(t *testing.T) {
 	var r Redactor
-	r.Add("secret", "secret-and-more", "tiny", " padded-secret ", "not/escaped?")
+	r.Add("secret", "secret-and-more", "tiny", " padded-secret ", "not/escaped?", `quoted"<secret`)
 	for text, want := range map[string]string{
 		"a secret":                   "a (redacted)",
 		"a secret-and-more":          "a (redacted)",
@@ -55,6 +55,7 @@ func TestRedactor(t *testing.T) {
 		"the padded-secret":          "the (redacted)",
 		"?x=not%2Fescaped%3F":        "?x=(redacted)",
 		"Basic c2VjcmV0LWFuZC1tb3Jl": "Basic (redacted)",
+		`"quoted\"\u003csecret"`:     `"(redacted)"`,
 		"nothing":                    "nothing",
 	} {
 		if got := r.Redact(text); got != want {

@@ -1,9 +1,9 @@
-// Package transport sends requests to HCP. It is the part of their way that
-// signing in and the HCP API have in common:
+// Package transport sends requests to HCP. Requests to sign in and requests to the API
+// both pass through it, in this order:
 //
 //	retrier  sends a request again after transient failures (retry.go)
-//	sender   sends it once and reads the response (send.go, response.go)
-//	Shared   opens one connection for all (connection.go)
+//	sender   sends it once and checks the response (send.go, response.go)
+//	Shared   has concurrent requests share a connection (connection.go)
 //
 // Left to itself the SDK does not retry, follows redirects with the access token,
 // and loses the status of a response that is not JSON.
@@ -25,7 +25,7 @@ type Config struct {
 	Observe func(context.Context, Attempt)
 	// Redactor redacts secrets from failures.
 	Redactor *Redactor
-	// BaseDelay is about the delay before the second attempt; 0 means 500 ms.
+	// BaseDelay is the approximate delay before the second attempt; 0 means 500 ms.
 	BaseDelay time.Duration
 
 	// DecodeError converts a response with a status of 400 or more.
@@ -42,6 +42,7 @@ type Config struct {
 // Attempt is one attempt at a request.
 type Attempt struct {
 	Method   string
+	Host     string // host[:port]
 	Path     string // without the query
 	Number   int    // 1 for the first
 	Status   int    // HTTP status; 0 when there was no response
