@@ -57,6 +57,7 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		{"all channels are listed at once, including latest", channelList},
 		{"a missing bucket is not found", missingBucket},
 		{"a missing channel is not found", missingChannel},
+		{"a missing version is refused as aborted", missingVersion},
 		{"an error has a code, a message and details", errorShape},
 
 		{"a channel contains its version with builds and artifacts", embedding},
@@ -153,6 +154,7 @@ var (
 	unauthenticated = errorCode{401, 16}
 	denied          = errorCode{403, 7}
 	notFound        = errorCode{404, 5}
+	aborted         = errorCode{409, 10}
 )
 
 // requireError checks that the last response, for which the SDK returned err, has
@@ -188,6 +190,12 @@ func (h *hcp) getChannelOf(project, bucket, channel string) (*models.HashicorpCl
 func (h *hcp) getBucket(name string) (*packer_service.PackerServiceGetBucketOK, error) {
 	return h.packer.PackerServiceGetBucket(packer_service.NewPackerServiceGetBucketParams().
 		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBucketName(name), nil)
+}
+
+func (h *hcp) getVersion(bucket, fingerprint string) (*packer_service.PackerServiceGetVersionOK, error) {
+	return h.packer.PackerServiceGetVersion(packer_service.NewPackerServiceGetVersionParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).
+		WithBucketName(bucket).WithFingerprint(fingerprint), nil)
 }
 
 // version returns the version that the channel is assigned to.
@@ -402,6 +410,13 @@ func missingChannel(t *testing.T, h *hcp) {
 	}
 }
 
+func missingVersion(t *testing.T, h *hcp) {
+	for bucket, want := range map[string]errorCode{h.Bucket: aborted, missing: notFound} {
+		_, err := h.getVersion(bucket, missing)
+		h.requireError(t, err, want)
+	}
+}
+
 func errorShape(t *testing.T, h *hcp) {
 	_, err := h.getBucket(missing)
 	h.requireError(t, err, notFound)
@@ -544,9 +559,7 @@ func images(t *testing.T, h *hcp) {
 
 func sameVersion(t *testing.T, h *hcp) {
 	embedded := h.version(t)
-	resp, err := h.packer.PackerServiceGetVersion(packer_service.NewPackerServiceGetVersionParams().
-		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).
-		WithBucketName(h.Bucket).WithFingerprint(embedded.Fingerprint), nil)
+	resp, err := h.getVersion(h.Bucket, embedded.Fingerprint)
 	check(t, err)
 	got := resp.Payload.Version
 	equal(t, "the ID", got.ID, embedded.ID)

@@ -14,6 +14,6 @@
 // and [Server.Requests] returns the requests received so far.
 //
 // The fake is read-only. Unknown routes, including all that would write, return
-// 501. Where the wording of HCP's error messages is not published, the wording
-// is the fake's own, and clients must not depend on it.
+// 501. Errors for missing buckets, channels, versions and builds have HCP's
+// wording. Other wording is the fake's own, and clients must not depend on it.
 package hcpfake

@@ -28,6 +28,12 @@ func wantStatus(t *testing.T, w *httptest.ResponseRecorder, status int, code int
 	}
 }
 
+// wantMessage checks the message of an error of HCP's API.
+func wantMessage(t *testing.T, w *httptest.ResponseRecorder, want string) {
+	t.Helper()
+	equal(t, "the message", decode[cloud.GoogleRPCStatus](t, w).Message, want)
+}
+
 // wantDefault checks an error that the SDK returned for GetChannel.
 func wantDefault(t *testing.T, err error, status int, code int32) {
 	t.Helper()

@@ -85,7 +85,10 @@ func (c *call) legacyGetIteration() (any, error) {
 		return nil, err
 	}
 	v := find(s.bucket.Versions, matches)
-	if v == nil {
+	switch fingerprint := c.query.Get("fingerprint"); {
+	case v == nil && fingerprint != "":
+		return nil, unknownFingerprintf("Iteration with fingerprint %s not found", fingerprint)
+	case v == nil:
 		return nil, notFoundf("iteration not found in bucket %q", s.bucket.Name)
 	}
 	return &models.HashicorpCloudPackerGetIterationResponse{Iteration: legacyIteration(v)}, nil

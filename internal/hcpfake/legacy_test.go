@@ -96,6 +96,7 @@ func TestLegacyIteration(t *testing.T) {
 	} {
 		equal(t, "the status of "+query, get(t, fake, packer2021+"/images/ubuntu/iteration"+query).Code, want)
 	}
+	wantStatus(t, get(t, fake, packer2021+"/images/ubuntu/iteration?fingerprint=x"), 409, 10)
 }
 
 func TestLegacyBuckets(t *testing.T) {

@@ -58,7 +58,7 @@ func (c *call) bucket() (scope, error) {
 	}
 	name := c.params["bucket"]
 	if s.bucket = s.project.Bucket(name); s.bucket == nil {
-		return s, notFoundf("bucket %q not found", name)
+		return s, notFoundf("Error: The bucket with identifier %s does not exist.", name)
 	}
 	return s, nil
 }
@@ -71,7 +71,7 @@ func (c *call) channel() (scope, *Channel, error) {
 	name := c.params["channel"]
 	ch := s.bucket.Channel(name)
 	if ch == nil {
-		return s, nil, notFoundf("channel %q not found in bucket %q", name, s.bucket.Name)
+		return s, nil, notFoundf("Error: The channel with identifier %s does not exist.", name)
 	}
 	return s, ch, nil
 }
@@ -84,7 +84,7 @@ func (c *call) version() (scope, *Version, error) {
 	fingerprint := c.params["fingerprint"]
 	v := find(s.bucket.Versions, func(v *Version) bool { return v.Fingerprint == fingerprint })
 	if v == nil {
-		return s, nil, notFoundf("version with fingerprint %q not found in bucket %q", fingerprint, s.bucket.Name)
+		return s, nil, unknownFingerprintf("Version with fingerprint %s not found", fingerprint)
 	}
 	return s, v, nil
 }
@@ -229,7 +229,7 @@ func (c *call) getBuild() (any, error) {
 	id := c.params["build"]
 	build := find(v.Builds, func(b *Build) bool { return b.ID == id })
 	if build == nil {
-		return nil, notFoundf("build %q not found in version %q", id, v.Fingerprint)
+		return nil, notFoundf("The build with identifier %s does not exist.", id)
 	}
 	return &models.HashicorpCloudPacker20230101GetBuildResponse{Build: build}, nil
 }

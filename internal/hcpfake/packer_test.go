@@ -46,6 +46,32 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
+// Packer tells a missing bucket from a missing version by the code.
+func TestMisses(t *testing.T) {
+	fake := newFake(t)
+	for path, want := range map[string]struct {
+		status  int
+		code    int32
+		message string
+	}{
+		"/buckets/x":                              {404, 5, "Error: The bucket with identifier x does not exist."},
+		"/buckets/x/versions/fp-v2":               {404, 5, "Error: The bucket with identifier x does not exist."},
+		"/buckets/x/channels/production":          {404, 5, "Error: The bucket with identifier x does not exist."},
+		"/buckets/ubuntu/channels/x":              {404, 5, "Error: The channel with identifier x does not exist."},
+		"/buckets/ubuntu/versions/x":              {409, 10, "Version with fingerprint x not found"},
+		"/buckets/ubuntu/versions/v2":             {409, 10, "Version with fingerprint v2 not found"}, // a name, not a fingerprint
+		"/buckets/ubuntu/versions/x/builds":       {409, 10, "Version with fingerprint x not found"},
+		"/buckets/ubuntu/versions/x/builds/id":    {409, 10, "Version with fingerprint x not found"},
+		"/buckets/ubuntu/versions/fp-v2/builds/x": {404, 5, "The build with identifier x does not exist."},
+	} {
+		t.Run(path, func(t *testing.T) {
+			w := get(t, fake, packer2023+path)
+			wantStatus(t, w, want.status, want.code)
+			wantMessage(t, w, want.message)
+		})
+	}
+}
+
 // Routes match the escaped path, and paths are not cleaned.
 func TestPaths(t *testing.T) {
 	fake := newFake(t, hcpfake.WithErrorf(func(string, ...any) {}))
@@ -255,8 +281,6 @@ func TestVersionsAndBuilds(t *testing.T) {
 	check(t, err)
 	equal(t, "the build", one.Payload.Build.ComponentType, "amazon-ebs.ubuntu")
 
-	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/v2"), 404, 5) // a name, not a fingerprint
-	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2/builds/x"), 404, 5)
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions?sorting.order_by=x"), 400, 3)
 	wantStatus(t, get(t, fake, packer2023+"/buckets/ubuntu/versions/fp-v2/builds?pagination.page_size=x"), 400, 3)
 }

@@ -35,6 +35,13 @@ func notFoundf(format string, args ...any) error {
 	return statusErrorf(http.StatusNotFound, codes.NotFound, format, args...)
 }
 
+// unknownFingerprintf returns the error for a fingerprint that no version of the
+// bucket has. Its code is Aborted, not NotFound, and Packer creates a version only
+// on that code.
+func unknownFingerprintf(format string, args ...any) error {
+	return statusErrorf(http.StatusConflict, codes.Aborted, format, args...)
+}
+
 func deniedf(format string, args ...any) error {
 	return statusErrorf(http.StatusForbidden, codes.PermissionDenied, format, args...)
 }
