@@ -33,7 +33,7 @@ func TestContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fake, h := fakeHCP(t, clientID)
 			checkAssumptions(t, h)
-			equal(t, "the number of channel reads, which HCP bills", fake.Count(hcpfake.GetChannel), 6)
+			equal(t, "the number of channel reads, which HCP bills", fake.BilledCount(), 6)
 		})
 	}
 	t.Run("live", func(t *testing.T) { checkAssumptions(t, newHCP(t, hcplive.Open(t))) })
@@ -68,6 +68,8 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		{"unset fields are absent", absence},
 		{"builds have platforms, and artifacts regions and identifiers", images},
 		{"GetVersion returns the same version as the channel", sameVersion},
+		{"a search finds an image's bucket, version and build", searchImage},
+		{"a search for an unknown image finds nothing", searchUnknownImage},
 
 		{"an unassigned channel has no version", unassignedChannel},
 		{"a revoked version has its status, time and type", revokedVersion},
@@ -571,6 +573,44 @@ func sameVersion(t *testing.T, h *hcp) {
 	if !reflect.DeepEqual(got.Builds, embedded.Builds) {
 		t.Errorf("GetVersion returned the builds %+v, GetChannel %+v", got.Builds, embedded.Builds)
 	}
+}
+
+func (h *hcp) search(t *testing.T, query models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody) *models.HashicorpCloudPacker20230101SearchExternalArtifactResponse {
+	t.Helper()
+	resp, err := h.packer.PackerServiceSearchExternalArtifact(packer_service.NewPackerServiceSearchExternalArtifactParams().
+		WithLocationOrganizationID(h.OrganizationID).WithLocationProjectID(h.ProjectID).WithBody(&query), nil)
+	check(t, err)
+	check(t, resp.Payload.Validate(strfmt.Default))
+	return resp.Payload
+}
+
+func searchImage(t *testing.T, h *hcp) {
+	version := h.version(t)
+	build := version.Builds[0]
+	image := build.Artifacts[0]
+	got := h.search(t, models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{
+		ExternalIdentifier: image.ExternalIdentifier, Platform: build.Platform, Region: image.Region,
+	})
+	i := slices.IndexFunc(got.Artifacts, func(a *models.HashicorpCloudPacker20230101ExternalArtifact) bool {
+		return a.Version.Fingerprint == version.Fingerprint && a.Build.ID == build.ID
+	})
+	if i < 0 {
+		t.Fatalf("the image %s is not found among %d results", image.ExternalIdentifier, len(got.Artifacts))
+	}
+	found := got.Artifacts[i]
+	equal(t, "the bucket", found.Bucket.Name, h.Bucket)
+	equal(t, "the version's ID", found.Version.ID, version.ID)
+	equal(t, "the version's name", found.Version.Name, version.Name)
+	equal(t, "the version's status", deref(found.Version.Status), deref(version.Status))
+	equal(t, "the build's component type", found.Build.ComponentType, build.ComponentType)
+}
+
+func searchUnknownImage(t *testing.T, h *hcp) {
+	got := h.search(t, models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{
+		ExternalIdentifier: missing, Platform: h.version(t).Builds[0].Platform,
+	})
+	equal(t, "the number of results", len(got.Artifacts), 0)
+	equal(t, "the next page", got.Pagination.NextPageToken, "")
 }
 
 func unassignedChannel(t *testing.T, h *hcp) {

@@ -41,14 +41,27 @@ func (s *Server) Requests() []Request {
 	return list
 }
 
+// Billed reports whether HCP bills the request's operation. It bills reads of a
+// channel, and nothing else.
+func (r Request) Billed() bool {
+	return r.Operation == GetChannel || r.Operation == LegacyGetChannel
+}
+
+// BilledCount returns the number of logged requests that HCP would bill.
+func (s *Server) BilledCount() int { return s.count(Request.Billed) }
+
 // Count returns the number of logged requests for an operation, or of all logged
 // requests if the operation is "".
 func (s *Server) Count(operation string) int {
+	return s.count(func(r Request) bool { return operation == "" || r.Operation == operation })
+}
+
+func (s *Server) count(match func(Request) bool) int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	n := 0
 	for _, e := range s.log.entries {
-		if operation == "" || e.Operation == operation {
+		if match(*e) {
 			n++
 		}
 	}

@@ -40,6 +40,11 @@ func TestRequests(t *testing.T) {
 	equal(t, "the count of all", fake.Count(""), 3)
 	equal(t, "the count of buckets", fake.Count(hcpfake.GetBucket), 0)
 
+	wantStatus(t, get(t, fake, packer2021+"/images/ubuntu/channels/x"), 404, 5)
+	equal(t, "the number of billed requests", fake.BilledCount(), 3)
+	equal(t, "the channel is billed", second.Billed(), true)
+	equal(t, "the token is billed", list[0].Billed(), false)
+
 	list[1].Header.Set("User-Agent", "changed")
 	equal(t, "the log's User-Agent", fake.Requests()[1].Header.Get("User-Agent"), "Go-http-client/2.0")
 	fake.ResetRequests()

@@ -17,8 +17,8 @@ const (
 	ListProjects      = "ListProjects"
 	GetProject        = "GetProject"
 
-	// Packer service, version 2023-01-01. GetChannel is the only operation that
-	// HCP bills per request.
+	// Packer service, version 2023-01-01. HCP bills GetChannel per request; all
+	// other operations are free.
 	GetRegistry  = "GetRegistry"
 	GetRunTask   = "GetRunTask"
 	ListBuckets  = "ListBuckets"
@@ -29,6 +29,9 @@ const (
 	GetVersion   = "GetVersion"
 	ListBuilds   = "ListBuilds"
 	GetBuild     = "GetBuild"
+	// SearchExternalArtifact is POST /…/_search/external_artifact, which finds
+	// the builds that published an image.
+	SearchExternalArtifact = "SearchExternalArtifact"
 
 	// Packer service, version 2021-04-30, which older clients use.
 	LegacyGetRegistry  = "LegacyGetRegistry"

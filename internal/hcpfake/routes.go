@@ -30,8 +30,13 @@ func routes() []route {
 	get := func(op, path string, handle func(*call) (any, error)) route {
 		return route{op: op, method: http.MethodGet, path: strings.Split(path, "/"), handle: handle}
 	}
+	post := func(op, path string, handle func(*call) (any, error)) route {
+		return route{op: op, method: http.MethodPost, path: strings.Split(path, "/"), handle: handle}
+	}
 	open := func(op, path string, handle func(*call) (any, error)) route {
-		return route{op: op, method: http.MethodPost, path: strings.Split(path, "/"), handle: handle, open: true}
+		rt := post(op, path, handle)
+		rt.open = true
+		return rt
 	}
 	return []route{
 		open(Token, "/oauth2/token", (*call).token),
@@ -53,6 +58,7 @@ func routes() []route {
 		get(GetVersion, packer2023+"/buckets/{bucket}/versions/{fingerprint}", (*call).getVersion),
 		get(ListBuilds, packer2023+"/buckets/{bucket}/versions/{fingerprint}/builds", (*call).listBuilds),
 		get(GetBuild, packer2023+"/buckets/{bucket}/versions/{fingerprint}/builds/{build}", (*call).getBuild),
+		post(SearchExternalArtifact, packer2023+"/_search/external_artifact", (*call).searchExternalArtifact),
 
 		get(LegacyGetRegistry, packer2021+"/registry", (*call).legacyGetRegistry),
 		get(LegacyGetRunTask, packer2021+"/runtasks/{task}", (*call).legacyGetRunTask),
