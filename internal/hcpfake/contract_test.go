@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -71,6 +72,7 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		{"a search finds an image's bucket, version and build", searchImage},
 		{"a search for an unknown image finds nothing", searchUnknownImage},
 
+		{"a channel has an author and a time of its last change", lastChange},
 		{"an unassigned channel has no version", unassignedChannel},
 		{"a revoked version has its status, time and type", revokedVersion},
 	} {
@@ -381,17 +383,22 @@ func channelList(t *testing.T, h *hcp) {
 	check(t, err)
 	one, err := h.channel()
 	check(t, err)
-	managed := make(map[string]bool)
+	channels := make(map[string]*models.HashicorpCloudPacker20230101Channel)
 	for _, channel := range resp.Payload.Channels {
-		managed[channel.Name] = channel.Managed
+		channels[channel.Name] = channel
 		if channel.Name == h.Channel {
 			equal(t, "its ID in the list", channel.ID, one.payload.Channel.ID)
 		}
 	}
-	if _, ok := managed[h.Channel]; !ok {
-		t.Errorf("the list %v lacks the channel %q", managed, h.Channel)
+	if _, ok := channels[h.Channel]; !ok {
+		t.Errorf("the list %v lacks the channel %q", slices.Sorted(maps.Keys(channels)), h.Channel)
 	}
-	equal(t, "managed of the channel latest", managed["latest"], true)
+	latest := channels["latest"]
+	if latest == nil {
+		t.Fatalf("the list %v lacks the channel latest", slices.Sorted(maps.Keys(channels)))
+	}
+	equal(t, "managed of the channel latest", latest.Managed, true)
+	equal(t, "its author", latest.AuthorID, "HCP Packer")
 }
 
 const missing = "no-such-name-in-hcp"
@@ -611,6 +618,14 @@ func searchUnknownImage(t *testing.T, h *hcp) {
 	})
 	equal(t, "the number of results", len(got.Artifacts), 0)
 	equal(t, "the next page", got.Pagination.NextPageToken, "")
+}
+
+func lastChange(t *testing.T, h *hcp) {
+	resp, err := h.channel()
+	check(t, err)
+	if channel := resp.payload.Channel; channel.AuthorID == "" || channel.UpdatedAt.IsZero() {
+		t.Errorf("the author is %q, and the time %s", channel.AuthorID, channel.UpdatedAt)
+	}
 }
 
 func unassignedChannel(t *testing.T, h *hcp) {

@@ -69,13 +69,16 @@ type (
 //   - bucket_name, version_id: those of the parent
 //   - created_at: for registries, channels, builds and artifacts, that of the
 //     parent; otherwise now
-//   - updated_at: created_at
+//   - updated_at: created_at; for assigned channels, not earlier than created_at
+//     of the version
+//   - author_id of a channel: "HCP Packer" if it is managed, else "hcpfake"
 //   - status of a version: according to revoke_at, else active
 //   - status of a build: done
 //   - revoke_at of a revoked version: updated_at, but not later than now
 //   - revocation_type: manual, or inherited with revocation_inherited_from
 //   - revocation_inherited_from: the remaining fields of that version
-//   - the managed channel "latest": assigned to the newest valid version
+//   - the channel "latest": managed, restricted, and assigned to the newest valid
+//     version
 //
 // A version's name has no default.
 type Seed struct {
@@ -138,8 +141,9 @@ type Bucket struct {
 
 // Channel is a name that can be assigned to a version of its bucket.
 type Channel struct {
-	ID        string    `json:"id,omitempty"`
-	Name      string    `json:"name"`
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name"`
+	// AuthorID and UpdatedAt tell who last changed the channel, and when.
 	AuthorID  string    `json:"author_id,omitempty"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
@@ -159,6 +163,12 @@ type Channel struct {
 // latestChannel is the channel that HCP manages in every bucket
 // (models.HashicorpCloudPacker20230101Channel.Managed).
 const latestChannel = "latest"
+
+// Authors of channels. HCP is the author of the channels that it manages.
+const (
+	managedAuthor = "HCP Packer"
+	defaultAuthor = "hcpfake"
+)
 
 // ActiveRegistry returns an activated registry of the standard tier.
 func ActiveRegistry() *Registry {

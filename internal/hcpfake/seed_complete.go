@@ -58,12 +58,25 @@ func completeBucket(p *Project, b *Bucket, now time.Time) {
 		}
 	}
 	if b.Channel(latestChannel) == nil {
-		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Version: b.newestValid(now)})
+		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Restricted: true, Version: b.newestValid(now)})
 	}
 	for _, ch := range nonNil(b.Channels) {
-		ch.ID = cmp.Or(ch.ID, newULID(p.ID, b.Name, "channel", ch.Name))
-		ch.CreatedAt = cmp.Or(ch.CreatedAt, b.CreatedAt)
-		ch.UpdatedAt = cmp.Or(ch.UpdatedAt, ch.CreatedAt)
+		completeChannel(p, b, ch)
+	}
+}
+
+func completeChannel(p *Project, b *Bucket, ch *Channel) {
+	ch.ID = cmp.Or(ch.ID, newULID(p.ID, b.Name, "channel", ch.Name))
+	if ch.Managed {
+		ch.AuthorID = cmp.Or(ch.AuthorID, managedAuthor)
+	}
+	ch.AuthorID = cmp.Or(ch.AuthorID, defaultAuthor)
+	ch.CreatedAt = cmp.Or(ch.CreatedAt, b.CreatedAt)
+	if ch.UpdatedAt.IsZero() {
+		ch.UpdatedAt = ch.CreatedAt
+		if v := b.Version(ch.Version); v != nil && ch.UpdatedAt.Before(time.Time(v.CreatedAt)) {
+			ch.UpdatedAt = time.Time(v.CreatedAt).UTC()
+		}
 	}
 }
 

@@ -10,6 +10,35 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
+func TestChannelDefaults(t *testing.T) {
+	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`{"name":"b","created_at":"now-48h",
+		"versions":[{"name":"v1","created_at":"now-72h"},{"name":"v2","created_at":"now-24h"}],
+		"channels":[
+			{"name":"empty"},
+			{"name":"old","version":"v1"},
+			{"name":"new","version":"v2","created_at":"now-36h"},
+			{"name":"seeded","version":"v2","author_id":"someone","updated_at":"now-1h"},
+			{"name":"managed","managed":true}]}`)), start)
+	check(t, err)
+	for name, want := range map[string]struct {
+		author     string
+		updated    time.Duration // before start
+		restricted bool
+	}{
+		"empty":   {"hcpfake", 48 * time.Hour, false},
+		"old":     {"hcpfake", 48 * time.Hour, false},
+		"new":     {"hcpfake", 24 * time.Hour, false},
+		"seeded":  {"someone", time.Hour, false},
+		"managed": {"HCP Packer", 48 * time.Hour, false},
+		"latest":  {"HCP Packer", 24 * time.Hour, true},
+	} {
+		ch := seed.Project("p").Bucket("b").Channel(name)
+		equal(t, "the author of "+name, ch.AuthorID, want.author)
+		equal(t, name+" updated", ch.UpdatedAt, start.Add(-want.updated))
+		equal(t, name+" restricted", ch.Restricted, want.restricted)
+	}
+}
+
 // Older clients of HCP only use revoke_at.
 func TestRevokedVersionsHaveRevokeAt(t *testing.T) {
 	seed, err := hcpfake.ReadSeed(strings.NewReader(seedOf(`{"name":"b","versions":[
