@@ -3,7 +3,8 @@
 // registry uses: sign-in, the resource manager and the Packer service.
 //
 // A [Server] is an [net/http.Handler]. Its responses are the model types of
-// hcp-sdk-go, encoded as JSON. Unit tests, acceptance tests, benchmarks and the
+// hcp-sdk-go, encoded as HCP encodes them: unset fields are present, unless
+// [WithUnsetOmitted] is given. Unit tests, acceptance tests, benchmarks and the
 // command internal/cmd/hcpfake use the same handler:
 //
 //	fake := hcpfake.New(seed, hcpfake.WithErrorf(t.Errorf))

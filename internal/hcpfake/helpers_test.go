@@ -88,6 +88,13 @@ func newFake(t *testing.T, opts ...hcpfake.Option) *hcpfake.Server {
 	return hcpfake.New(testSeed(), append(defaults, opts...)...)
 }
 
+// inBothShapes runs a test against fakes that send unset fields, as HCP does, and
+// against fakes that omit them. Clients must accept both.
+func inBothShapes(t *testing.T, test func(t *testing.T, opts ...hcpfake.Option)) {
+	t.Run("unset fields sent", func(t *testing.T) { test(t) })
+	t.Run("unset fields omitted", func(t *testing.T) { test(t, hcpfake.WithUnsetOmitted()) })
+}
+
 func listen(t *testing.T, h http.Handler) *hcpfake.Endpoint {
 	t.Helper()
 	e, err := hcpfake.Listen(t.Context(), h, 0)

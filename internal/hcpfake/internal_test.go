@@ -2,34 +2,68 @@ package hcpfake
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
+	"time"
+
+	"github.com/go-openapi/strfmt"
 )
 
-func TestDropZeroTimes(t *testing.T) {
-	const zero = `"0001-01-01T00:00:00.000Z"`
-	for name, c := range map[string]struct{ data, want string }{
-		"none":              {`{"id":"x"}`, `{"id":"x"}`},
-		"first":             {`{"at":` + zero + `,"id":"x"}`, `{"id":"x"}`},
-		"middle":            {`{"a":1,"revoke_at":` + zero + `,"id":"x"}`, `{"a":1,"id":"x"}`},
-		"last":              {`{"id":"x","updated_at":` + zero + `}`, `{"id":"x"}`},
-		"only":              {`{"at":` + zero + `}`, `{}`},
-		"all":               {`{"created_at":` + zero + `,"updated_at":` + zero + `}`, `{}`},
-		"first and last":    {`{"created_at":` + zero + `,"id":"x","updated_at":` + zero + `}`, `{"id":"x"}`},
-		"nested":            {`{"a":[{"at":` + zero + `},{"id":1,"at":` + zero + `}],"at":` + zero + `}`, `{"a":[{},{"id":1}]}`},
-		"other time":        {`{"at":"0001-01-01T00:00:00.001Z"}`, `{"at":"0001-01-01T00:00:00.001Z"}`},
-		"label":             {`{"labels":{"built_at":` + zero + `,"":` + zero + `}}`, `{"labels":{"built_at":` + zero + `,"":` + zero + `}}`},
-		"label with quotes": {`{"a\"created_at":` + zero + `,"\\\"at":` + zero + `}`, `{"a\"created_at":` + zero + `,"\\\"at":` + zero + `}`},
-		"text":              {`{"message":"{\"at\":\"0001-01-01T00:00:00.000Z\"}"}`, `{"message":"{\"at\":\"0001-01-01T00:00:00.000Z\"}"}`},
-		"element":           {`["at",` + zero + `]`, `["at",` + zero + `]`},
+func TestEncoder(t *testing.T) {
+	type item struct {
+		ID     string            `json:"id,omitempty"`
+		At     strfmt.DateTime   `json:"revoke_at,omitempty"`
+		Status *VersionStatus    `json:"status,omitempty"`
+		Parent *item             `json:"parent,omitempty"`
+		Items  []*item           `json:"items"`
+		Labels map[string]string `json:"labels,omitempty"`
+		Free   any               `json:"free,omitempty"`
+		Size   int32             `json:"size,omitempty"`
+		Done   bool              `json:"done,omitempty"`
+		hidden string
+	}
+	const (
+		zero  = "0001-01-01T00:00:00.000Z"
+		unset = `"revoke_at":null,"status":null,"parent":null,"items":[],"labels":{},"free":null,"size":0,"done":false`
+	)
+	for name, c := range map[string]struct {
+		item            item
+		full, omitUnset string
+	}{
+		"unset": {item{hidden: "x"}, `{"id":"",` + unset + `}`, `{}`},
+		"zero time of UTC": {
+			item{ID: "x", At: strfmt.DateTime(time.Time{}.UTC())}, `{"id":"x",` + unset + `}`, `{"id":"x"}`,
+		},
+		"set": {
+			item{
+				ID: "x", At: strfmt.DateTime(time.Date(2024, 11, 4, 12, 0, 0, 5e6, time.UTC)), Status: active.Pointer(),
+				Parent: &item{ID: "y"}, Items: []*item{{ID: "z"}, nil}, Labels: map[string]string{"a": ""},
+				Free: map[string]any{"x": nil, "at": zero}, Size: -7, Done: true,
+			},
+			`{"id":"x","revoke_at":"2024-11-04T12:00:00.005Z","status":"VERSION_ACTIVE","parent":{"id":"y",` + unset +
+				`},"items":[{"id":"z",` + unset + `},null],"labels":{"a":""},"free":{"at":"` + zero + `","x":null},"size":-7,"done":true}`,
+			`{"id":"x","revoke_at":"2024-11-04T12:00:00.005Z","status":"VERSION_ACTIVE","parent":{"id":"y"},` +
+				`"items":[{"id":"z"},null],"labels":{"a":""},"free":{"at":"` + zero + `","x":null},"size":-7,"done":true}`,
+		},
+		"empty": {
+			item{Parent: &item{}, Items: []*item{}, Labels: map[string]string{}},
+			`{"id":"","revoke_at":null,"status":null,"parent":{"id":"",` + unset + `},"items":[],"labels":{},"free":null,"size":0,"done":false}`,
+			`{"parent":{},"items":[],"labels":{}}`,
+		},
+		"text": {
+			item{ID: `","revoke_at":"` + zero, Labels: map[string]string{"revoke_at": zero}, Done: true},
+			`{"id":"\",\"revoke_at\":\"` + zero + `","revoke_at":null,"status":null,"parent":null,"items":[],` +
+				`"labels":{"revoke_at":"` + zero + `"},"free":null,"size":0,"done":true}`,
+			`{"id":"\",\"revoke_at\":\"` + zero + `","labels":{"revoke_at":"` + zero + `"},"done":true}`,
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if !json.Valid([]byte(c.data)) || !json.Valid([]byte(c.want)) {
-				t.Fatal("the test case is not valid JSON")
+		for omitUnset, want := range map[bool]string{false: c.full, true: c.omitUnset} {
+			e := encoder{omitUnset: omitUnset}
+			e.encode(reflect.ValueOf(&c.item))
+			if got := string(e.buf); got != want || !json.Valid(e.buf) {
+				t.Errorf("%s, omitting unset fields: %t: got %s, want %s", name, omitUnset, got, want)
 			}
-			if got := string(dropZeroTimes([]byte(c.data))); got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
+		}
 	}
 }
 

@@ -157,21 +157,24 @@ func TestLegacyLatest(t *testing.T) {
 }
 
 func TestLegacyRegistry(t *testing.T) {
-	fake, clients := setup(t)
-	got, err := clients.packer2021.PackerServiceGetRegistry(packerold.NewPackerServiceGetRegistryParams().
-		WithLocationOrganizationID(orgID).WithLocationProjectID(projectID), nil)
-	check(t, err)
-	equal(t, "activated", got.Payload.Registry.Config.Activated, true)
-	equal(t, "the tier", *got.Payload.Registry.Config.FeatureTier, models.HashicorpCloudPackerRegistryConfigTierSTANDARD)
+	inBothShapes(t, func(t *testing.T, opts ...hcpfake.Option) {
+		fake, clients := setup(t, opts...)
+		got, err := clients.packer2021.PackerServiceGetRegistry(packerold.NewPackerServiceGetRegistryParams().
+			WithLocationOrganizationID(orgID).WithLocationProjectID(projectID), nil)
+		check(t, err)
+		equal(t, "activated", got.Payload.Registry.Config.Activated, true)
+		equal(t, "the tier", *got.Payload.Registry.Config.FeatureTier, models.HashicorpCloudPackerRegistryConfigTierSTANDARD)
 
-	task, err := clients.packer2021.PackerServiceGetRegistryTFCRunTaskAPI(packerold.NewPackerServiceGetRegistryTFCRunTaskAPIParams().
-		WithLocationOrganizationID(orgID).WithLocationProjectID(projectID).WithTaskType("validation"), nil)
-	check(t, err)
-	if task.Payload.APIURL == "" || task.Payload.HmacKey == "" {
-		t.Errorf("got %+v", task.Payload)
-	}
-	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config = nil })
-	if body := get(t, fake, packer2021+"/registry").Body.String(); strings.Contains(body, "config") {
-		t.Errorf("got %s, want no configuration", body)
-	}
+		task, err := clients.packer2021.PackerServiceGetRegistryTFCRunTaskAPI(packerold.NewPackerServiceGetRegistryTFCRunTaskAPIParams().
+			WithLocationOrganizationID(orgID).WithLocationProjectID(projectID).WithTaskType("validation"), nil)
+		check(t, err)
+		if task.Payload.APIURL == "" || task.Payload.HmacKey == "" {
+			t.Errorf("got %+v", task.Payload)
+		}
+		fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config = nil })
+		body := get(t, fake, packer2021+"/registry")
+		if decode[struct{ Registry map[string]any }](t, body).Registry["config"] != nil {
+			t.Errorf("got %s, want no configuration", body.Body)
+		}
+	})
 }

@@ -110,51 +110,50 @@ func TestUnknownRoutes(t *testing.T) {
 }
 
 func TestRegistry(t *testing.T) {
-	fake, clients := setup(t)
-	registry := func() (*packer_service.PackerServiceGetRegistryOK, error) {
-		return clients.packer.PackerServiceGetRegistry(packer_service.NewPackerServiceGetRegistryParams().
-			WithLocationOrganizationID(orgID).WithLocationProjectID(projectID), nil)
-	}
-	got, err := registry()
-	check(t, err)
-	equal(t, "activated", got.Payload.Registry.Config.Activated, true)
-	equal(t, "its project", got.Payload.Registry.Location.ProjectID, projectID)
+	inBothShapes(t, func(t *testing.T, opts ...hcpfake.Option) {
+		fake, clients := setup(t, opts...)
+		registry := func() (*packer_service.PackerServiceGetRegistryOK, error) {
+			return clients.packer.PackerServiceGetRegistry(packer_service.NewPackerServiceGetRegistryParams().
+				WithLocationOrganizationID(orgID).WithLocationProjectID(projectID), nil)
+		}
+		got, err := registry()
+		check(t, err)
+		equal(t, "activated", got.Payload.Registry.Config.Activated, true)
+		equal(t, "its project", got.Payload.Registry.Location.ProjectID, projectID)
 
-	fake.Update(func(s *hcpfake.Seed) {
-		s.Project(projectID).Registry.Config = &hcpfake.RegistryConfig{
-			BillingDeprovision: &models.HashicorpCloudPacker20230101RegistryBillingDeprovision{
-				At: strfmt.DateTime(start), Message: "the card expired",
-				Reason: models.HashicorpCloudPacker20230101RegistryBillingDeprovisionReasonDELINQUENTBILLINGACCOUNT.Pointer(),
-			},
+		fake.Update(func(s *hcpfake.Seed) {
+			s.Project(projectID).Registry.Config = &hcpfake.RegistryConfig{
+				BillingDeprovision: &models.HashicorpCloudPacker20230101RegistryBillingDeprovision{
+					At: strfmt.DateTime(start), Message: "the card expired",
+					Reason: models.HashicorpCloudPacker20230101RegistryBillingDeprovisionReasonDELINQUENTBILLINGACCOUNT.Pointer(),
+				},
+			}
+		})
+		got, err = registry()
+		check(t, err)
+		equal(t, "activated", got.Payload.Registry.Config.Activated, false)
+		equal(t, "the message", got.Payload.Registry.Config.BillingDeprovision.Message, "the card expired")
+
+		_, err = clients.channel("ubuntu", "production")
+		wantDefault(t, err, 400, 9)
+		var inactive *packer_service.PackerServiceGetChannelDefault
+		if errors.As(err, &inactive) && !strings.HasPrefix(inactive.Payload.Message, "Registry not activated") {
+			t.Errorf("got the message %q", inactive.Payload.Message)
+		}
+
+		fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config = nil })
+		_, err = clients.channel("ubuntu", "production")
+		wantDefault(t, err, 400, 9)
+
+		fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry = nil })
+		_, err = clients.channel("ubuntu", "production")
+		wantDefault(t, err, 404, 5)
+		_, err = registry()
+		var missing *packer_service.PackerServiceGetRegistryDefault
+		if !errors.As(err, &missing) || missing.Code() != 404 || missing.Payload.Code != 5 {
+			t.Errorf("got %v, want 404 with code 5", err)
 		}
 	})
-	got, err = registry()
-	check(t, err)
-	equal(t, "activated", got.Payload.Registry.Config.Activated, false)
-	equal(t, "the message", got.Payload.Registry.Config.BillingDeprovision.Message, "the card expired")
-	if body := get(t, fake, packer2023+"/registry").Body.String(); strings.Contains(body, "activated") {
-		t.Errorf("%s: activated is absent when false", body)
-	}
-
-	_, err = clients.channel("ubuntu", "production")
-	wantDefault(t, err, 400, 9)
-	var inactive *packer_service.PackerServiceGetChannelDefault
-	if errors.As(err, &inactive) && !strings.HasPrefix(inactive.Payload.Message, "Registry not activated") {
-		t.Errorf("got the message %q", inactive.Payload.Message)
-	}
-
-	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config = nil })
-	_, err = clients.channel("ubuntu", "production")
-	wantDefault(t, err, 400, 9)
-
-	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry = nil })
-	_, err = clients.channel("ubuntu", "production")
-	wantDefault(t, err, 404, 5)
-	_, err = registry()
-	var missing *packer_service.PackerServiceGetRegistryDefault
-	if !errors.As(err, &missing) || missing.Code() != 404 || missing.Payload.Code != 5 {
-		t.Errorf("got %v, want 404 with code 5", err)
-	}
 }
 
 // All routes require the registry's project, and all except GetRegistry require an
@@ -309,40 +308,71 @@ func TestRunTask(t *testing.T) {
 }
 
 // The SDK's types would encode unset times as year 1.
-func TestZeroTimesAreOmitted(t *testing.T) {
-	const zero = "0001-01-01T00:00:00.000Z"
-	fake := newFake(t)
-	fake.Update(func(s *hcpfake.Seed) {
-		b := s.Project(projectID).Bucket("ubuntu")
-		b.CreatedAt = time.Time{}
-		b.Channel("production").UpdatedAt = time.Time{}
-		v := b.Version("v2")
-		v.CreatedAt = strfmt.DateTime{}
-		v.Builds[0].Artifacts[0].CreatedAt = strfmt.DateTime{}
-		v.Builds[0].Labels = map[string]string{"built_at": zero}
-		v.AuthorID = zero + " & <co>"
-	})
-	w := get(t, fake, packer2023+"/buckets/ubuntu/channels/production")
-	ch := decode[struct{ Channel map[string]any }](t, w).Channel
-	version := ch["version"].(map[string]any)
-	build := version["builds"].([]any)[0].(map[string]any)
-	artifact := build["artifacts"].([]any)[0].(map[string]any)
-	for what, absent := range map[string]bool{
-		"the channel's updated_at":    ch["updated_at"] == nil,
-		"the channel's created_at":    ch["created_at"] != nil,
-		"the version's created_at":    version["created_at"] == nil,
-		"the version's revoke_at":     version["revoke_at"] == nil,
-		"the build's created_at":      build["created_at"] != nil,
-		"the artifact's created_at":   artifact["created_at"] == nil,
-		"the label":                   build["labels"].(map[string]any)["built_at"] == zero,
-		"the author that says 0001-…": version["author_id"] == zero+" & <co>",
-	} {
-		if !absent {
-			t.Errorf("%s is wrong in %s", what, w.Body)
+func TestZeroTimesAreUnset(t *testing.T) {
+	inBothShapes(t, func(t *testing.T, opts ...hcpfake.Option) {
+		const zero = "0001-01-01T00:00:00.000Z"
+		fake := newFake(t, opts...)
+		fake.Update(func(s *hcpfake.Seed) {
+			b := s.Project(projectID).Bucket("ubuntu")
+			b.CreatedAt = time.Time{}
+			b.Channel("production").UpdatedAt = time.Time{}
+			v := b.Version("v2")
+			v.CreatedAt = strfmt.DateTime{}
+			v.Builds[0].Artifacts[0].CreatedAt = strfmt.DateTime{}
+			v.Builds[0].Labels = map[string]string{"built_at": zero}
+			v.AuthorID = zero + " & <co>"
+		})
+		w := get(t, fake, packer2023+"/buckets/ubuntu/channels/production")
+		ch := decode[struct{ Channel map[string]any }](t, w).Channel
+		version := ch["version"].(map[string]any)
+		build := version["builds"].([]any)[0].(map[string]any)
+		artifact := build["artifacts"].([]any)[0].(map[string]any)
+		for what, absent := range map[string]bool{
+			"the channel's updated_at":    ch["updated_at"] == nil,
+			"the channel's created_at":    ch["created_at"] != nil,
+			"the version's created_at":    version["created_at"] == nil,
+			"the version's revoke_at":     version["revoke_at"] == nil,
+			"the build's created_at":      build["created_at"] != nil,
+			"the artifact's created_at":   artifact["created_at"] == nil,
+			"the label":                   build["labels"].(map[string]any)["built_at"] == zero,
+			"the author that says 0001-…": version["author_id"] == zero+" & <co>",
+		} {
+			if !absent {
+				t.Errorf("%s is wrong in %s", what, w.Body)
+			}
 		}
-	}
-	if body := get(t, fake, packer2023+"/buckets/ubuntu").Body.String(); strings.Contains(body, `"created_at":"`+zero) {
-		t.Errorf("the bucket has a zero time: %s", body)
+		if body := get(t, fake, packer2023+"/buckets/ubuntu").Body.String(); strings.Contains(body, `"created_at":"`+zero) {
+			t.Errorf("the bucket has a zero time: %s", body)
+		}
+	})
+}
+
+func TestUnsetFields(t *testing.T) {
+	for name, c := range map[string]struct {
+		opts              []hcpfake.Option
+		channel, registry string
+	}{
+		"sent": {
+			nil,
+			`"managed":false,"name":"staging","restricted":false,"updated_at":"2024-11-04T12:00:00.000Z","version":null}}`,
+			`"config":{"activated":false,"billing_deprovision":null,"feature_tier":null,"tfc_run_task_config":null},`,
+		},
+		"omitted": {
+			[]hcpfake.Option{hcpfake.WithUnsetOmitted()},
+			`"name":"staging","updated_at":"2024-11-04T12:00:00.000Z"}}`,
+			`"config":{},`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newFake(t, c.opts...)
+			if body := get(t, fake, packer2023+"/buckets/ubuntu/channels/staging").Body.String(); !strings.HasSuffix(body, c.channel+"\n") {
+				t.Errorf("got %s, want it to end with %s", body, c.channel)
+			}
+			fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config = &hcpfake.RegistryConfig{} })
+			if body := get(t, fake, packer2023+"/registry").Body.String(); !strings.Contains(body, c.registry) {
+				t.Errorf("got %s, want %s", body, c.registry)
+			}
+		})
 	}
 }
 
@@ -376,15 +406,18 @@ func TestScheduledRevocation(t *testing.T) {
 }
 
 func TestUnknownAssignedVersion(t *testing.T) {
-	var reports []string
-	fake := newFake(t, hcpfake.WithErrorf(func(format string, _ ...any) { reports = append(reports, format) }))
-	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Bucket("ubuntu").Channel("production").Version = "v9" })
-	w := get(t, fake, packer2023+"/buckets/ubuntu/channels/production")
-	equal(t, "the status", w.Code, 200)
-	if strings.Contains(w.Body.String(), `"version"`) {
-		t.Errorf("%s has a version", w.Body)
-	}
-	equal(t, "the number of reports", len(reports), 1)
+	inBothShapes(t, func(t *testing.T, opts ...hcpfake.Option) {
+		var reports []string
+		opts = append(opts, hcpfake.WithErrorf(func(format string, _ ...any) { reports = append(reports, format) }))
+		fake := newFake(t, opts...)
+		fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Bucket("ubuntu").Channel("production").Version = "v9" })
+		w := get(t, fake, packer2023+"/buckets/ubuntu/channels/production")
+		equal(t, "the status", w.Code, 200)
+		if decode[struct{ Channel map[string]any }](t, w).Channel["version"] != nil {
+			t.Errorf("%s has a version", w.Body)
+		}
+		equal(t, "the number of reports", len(reports), 1)
+	})
 }
 
 func TestPanicsAreReported(t *testing.T) {

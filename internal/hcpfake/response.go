@@ -1,13 +1,13 @@
 package hcpfake
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
@@ -53,12 +53,16 @@ type response struct {
 	body   []byte
 }
 
-func encode(payload any, err error) response {
+// encode returns the response to a request that was served with a result or an
+// error.
+func (s *Server) encode(payload any, err error) response {
 	var oauth *oauthError
 	var status *statusError
 	switch {
 	case err == nil:
-		return jsonResponse(http.StatusOK, payload)
+		e := encoder{omitUnset: s.omitUnset}
+		e.encode(reflect.ValueOf(payload))
+		return newResponse(http.StatusOK, e.buf)
 	case errors.As(err, &oauth):
 		return oauth.response()
 	case errors.As(err, &status):
@@ -76,53 +80,21 @@ func errorResponse(status int, code codes.Code, message string) response {
 	})
 }
 
+// jsonResponse returns an error response, whose fields are all set.
 func jsonResponse(status int, payload any) response {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		panic(fmt.Sprintf("encoding %T: %v", payload, err))
 	}
+	return newResponse(status, body)
+}
+
+func newResponse(status int, body []byte) response {
 	return response{
 		status: status,
 		header: http.Header{"Content-Type": {"application/json"}},
-		body:   append(dropZeroTimes(body), '\n'),
+		body:   append(body, '\n'),
 	}
-}
-
-// zeroTime is the encoding of a zero strfmt.DateTime, after the name of its
-// field. The SDK's omitempty tags do not omit it.
-const zeroTime = `":"0001-01-01T00:00:00.000Z"`
-
-// dropZeroTimes removes fields with a zero time from encoded JSON, because HCP
-// does not send unset times as year 1. It only removes fields with the names that
-// the API uses for times, so that labels may have that value. Decoding the data
-// instead would take longer than the rest of the request.
-func dropZeroTimes(data []byte) []byte {
-	kept := make([]byte, 0, len(data))
-	for {
-		before, after, found := bytes.Cut(data, []byte(zeroTime))
-		kept = append(kept, before...)
-		if !found {
-			return kept
-		}
-		quote := bytes.LastIndexByte(kept, '"')
-		switch name := string(kept[quote+1:]); {
-		case !isTimeName(name) || kept[quote-1] == '\\': // The quote may be part of the name.
-			kept = append(kept, zeroTime...)
-		case kept[quote-1] == ',':
-			kept = kept[:quote-1]
-		default:
-			kept, after = kept[:quote], bytes.TrimPrefix(after, []byte(","))
-		}
-		data = after
-	}
-}
-
-func isTimeName(name string) bool {
-	switch name {
-	case "created_at", "updated_at", "revoke_at", "at":
-		return true
-	}
-	return false
 }
 
 // write sends the response. If truncate is positive, it breaks the connection

@@ -21,6 +21,7 @@ type Server struct {
 	errorf    func(format string, args ...any)
 	onRequest func(Request)
 	pageSize  int
+	omitUnset bool
 	routes    []route
 
 	mu    sync.RWMutex
@@ -51,6 +52,12 @@ func WithErrorf(errorf func(format string, args ...any)) Option {
 // default is 50.
 func WithPageSize(n int) Option {
 	return func(s *Server) { s.pageSize = max(n, 1) }
+}
+
+// WithUnsetOmitted makes responses omit unset fields, instead of sending them as
+// null, [], {}, "", 0 or false. HCP sends them, but its API permits both.
+func WithUnsetOmitted() Option {
+	return func(s *Server) { s.omitUnset = true }
 }
 
 // WithRequestLog sets a function that is called for every request just before
@@ -120,19 +127,19 @@ func (s *Server) serve(rt route, params map[string]string, r *http.Request) (res
 	defer func() {
 		if p := recover(); p != nil {
 			s.errorf("hcpfake: %s %s: %v\n%s", r.Method, r.URL.Path, p, debug.Stack())
-			resp = encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "panic in the fake: %v", p))
+			resp = s.encode(nil, statusErrorf(http.StatusInternalServerError, codes.Internal, "panic in the fake: %v", p))
 		}
 	}()
 	c, err := s.newCall(rt, params, r)
 	if err != nil {
-		return encode(nil, err)
+		return s.encode(nil, err)
 	}
 	// The response shares memory with the state, so encode it under the lock.
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	c.state = &s.state
 	if err := c.authorize(rt); err != nil {
-		return encode(nil, err)
+		return s.encode(nil, err)
 	}
-	return encode(rt.handle(c))
+	return s.encode(rt.handle(c))
 }
