@@ -92,8 +92,10 @@ func (e *encoder) marshal(v reflect.Value) {
 }
 
 func isUnset(v reflect.Value) bool {
-	if isTime(v.Type()) && v.Kind() == reflect.Struct {
-		return v.Convert(reflect.TypeFor[time.Time]()).Interface().(time.Time).IsZero()
+	if v.Kind() == reflect.Struct && isTime(v.Type()) {
+		// In UTC, a zero time is not the zero value of its type.
+		at, ok := reflect.TypeAssert[time.Time](v.Convert(reflect.TypeFor[time.Time]()))
+		return ok && at.IsZero()
 	}
 	return v.IsZero()
 }
@@ -109,8 +111,9 @@ var modelFields sync.Map // from reflect.Type to []modelField
 // fieldsOf returns the fields of a type. It caches them, because reading tags is
 // slow.
 func fieldsOf(t reflect.Type) []modelField {
-	if cached, ok := modelFields.Load(t); ok {
-		return cached.([]modelField)
+	cached, _ := modelFields.Load(t)
+	if fields, ok := cached.([]modelField); ok {
+		return fields
 	}
 	var fields []modelField
 	for i := range t.NumField() {

@@ -195,14 +195,6 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return serve(h, r)
 }
 
-// post calls the handler with an authorized POST request.
-func post(t *testing.T, h http.Handler, path, body string) *httptest.ResponseRecorder {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://fake"+path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+signIn(t, h))
-	return serve(h, r)
-}
-
 func signIn(t *testing.T, h http.Handler) string {
 	t.Helper()
 	w := serve(h, tokenRequest())

@@ -12,7 +12,7 @@ import (
 func TestEncoder(t *testing.T) {
 	type item struct {
 		ID     string            `json:"id,omitempty"`
-		At     strfmt.DateTime   `json:"revoke_at,omitempty"`
+		At     strfmt.DateTime   `json:"revoke_at"`
 		Status *VersionStatus    `json:"status,omitempty"`
 		Parent *item             `json:"parent,omitempty"`
 		Items  []*item           `json:"items"`

@@ -15,10 +15,17 @@ import (
 
 const searchPath = packer2023 + "/_search/external_artifact"
 
+func postSearch(t *testing.T, fake *hcpfake.Server, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, searchPath, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+signIn(t, fake))
+	return serve(fake, r)
+}
+
 // search returns the results as "bucket version component-type".
 func search(t *testing.T, fake *hcpfake.Server, body string) []string {
 	t.Helper()
-	w := post(t, fake, searchPath, body)
+	w := postSearch(t, fake, body)
 	equal(t, "the status of "+body, w.Code, 200)
 	results := []string{}
 	for _, a := range decode[models.HashicorpCloudPacker20230101SearchExternalArtifactResponse](t, w).Artifacts {
@@ -68,16 +75,16 @@ func TestSearch(t *testing.T) {
 	} {
 		equal(t, "the result of "+body, strings.Join(search(t, fake, body), ", "), want)
 	}
-	if w := post(t, fake, searchPath, `{"external_identifier":"unknown"}`); !strings.Contains(w.Body.String(), `"artifacts":[]`) {
+	if w := postSearch(t, fake, `{"external_identifier":"unknown"}`); !strings.Contains(w.Body.String(), `"artifacts":[]`) {
 		t.Errorf("got %s, want an empty list", w.Body)
 	}
 	for _, body := range []string{``, `{`, `[]`, `{}`, `{"platform":"aws"}`, `{"external_identifier":7}`} {
-		wantStatus(t, post(t, fake, searchPath, body), 400, 3)
+		wantStatus(t, postSearch(t, fake, body), 400, 3)
 	}
 	wantStatus(t, serve(fake, httptest.NewRequest(http.MethodPost, searchPath, strings.NewReader(`{}`))), 401, 16)
 	equal(t, "the billed requests", fake.BilledCount(), 0)
 	fake.Update(func(s *hcpfake.Seed) { s.Project(projectID).Registry.Config.Activated = false })
-	wantStatus(t, post(t, fake, searchPath, `{"external_identifier":"shared"}`), 400, 9)
+	wantStatus(t, postSearch(t, fake, `{"external_identifier":"shared"}`), 400, 9)
 }
 
 func TestSearchPages(t *testing.T) {
@@ -118,7 +125,7 @@ func TestSearchResult(t *testing.T) {
 		s.Project(projectID).Bucket("ubuntu").Version("v2").Builds[0].Metadata = &models.HashicorpCloudPacker20230101BuildMetadata{}
 	})
 	result := func() *models.HashicorpCloudPacker20230101ExternalArtifact {
-		w := post(t, fake, searchPath, `{"external_identifier":"ami-us-v2"}`)
+		w := postSearch(t, fake, `{"external_identifier":"ami-us-v2"}`)
 		return decode[models.HashicorpCloudPacker20230101SearchExternalArtifactResponse](t, w).Artifacts[0]
 	}
 	got := result()
