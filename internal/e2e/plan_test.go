@@ -93,7 +93,7 @@ func TestRefusal(t *testing.T) {
 		"Error: Image Iteration Is Revoked",
 		`channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"terraform destroy also needs it, unless you pass -refresh=false",
+		"To destroy, run terraform destroy -refresh=false",
 	} {
 		if !strings.Contains(output, fact) {
 			t.Errorf("the output does not say %q", fact)

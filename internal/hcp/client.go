@@ -122,18 +122,44 @@ func decodeResponse(r io.Reader, target any) error {
 	return json.Unmarshal(emptyDate.ReplaceAll(body, []byte(`at":null`)), target)
 }
 
-// Iteration implements registry.Source, with the only request that HCP bills.
-func (c *Client) Iteration(ctx context.Context, channel registry.Channel) (*registry.Iteration, error) {
+// Iteration implements registry.Source.
+func (c *Client) Iteration(ctx context.Context, ref registry.Reference) (*registry.Iteration, error) {
+	if ref.Fingerprint != "" {
+		return c.version(ctx, ref)
+	}
+	return c.channel(ctx, ref)
+}
+
+// channel reads the iteration of a channel, with the only request that HCP bills.
+func (c *Client) channel(ctx context.Context, ref registry.Reference) (*registry.Iteration, error) {
 	params := packer_service.NewPackerServiceGetChannelParamsWithContext(ctx).
-		WithLocationOrganizationID(channel.OrganizationID).
-		WithLocationProjectID(channel.ProjectID).
-		WithBucketName(channel.Bucket).
-		WithChannelName(channel.Name)
+		WithLocationOrganizationID(ref.OrganizationID).
+		WithLocationProjectID(ref.ProjectID).
+		WithBucketName(ref.Bucket).
+		WithChannelName(ref.Channel)
 	resp, err := c.packer.PackerServiceGetChannel(params, nil)
 	if err != nil {
 		return nil, transport.Cause(err)
 	}
-	return iterationOf(channel, resp.Payload.Channel)
+	return channelIteration(ref, resp.Payload.Channel)
+}
+
+// version reads the iteration with a fingerprint. If the bucket exists but has no such
+// iteration, HCP responds with a conflict (Packer relies on that to create it).
+func (c *Client) version(ctx context.Context, ref registry.Reference) (*registry.Iteration, error) {
+	params := packer_service.NewPackerServiceGetVersionParamsWithContext(ctx).
+		WithLocationOrganizationID(ref.OrganizationID).
+		WithLocationProjectID(ref.ProjectID).
+		WithBucketName(ref.Bucket).
+		WithFingerprint(ref.Fingerprint)
+	resp, err := c.packer.PackerServiceGetVersion(params, nil)
+	if err = transport.Cause(err); registry.IsKind(err, registry.Conflict) {
+		return nil, &registry.FingerprintNotFoundError{}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return versionIteration(ref, resp.Payload.Version)
 }
 
 // Registry implements registry.Source.

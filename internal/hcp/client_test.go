@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ const (
 
 var (
 	testLocation = registry.Location{OrganizationID: testOrganization, ProjectID: testProject}
-	testChannel  = registry.Channel{Location: testLocation, Bucket: "web", Name: "production"}
+	testChannel  = registry.Reference{Location: testLocation, Bucket: "web", Channel: "production"}
 )
 
 // newFake starts an HCP with the version v7 on channel production of bucket web.
@@ -516,6 +517,44 @@ func requireOperations(t *testing.T, fake *hcpfake.Server, want ...string) {
 	}
 }
 
+// By fingerprint the iteration is read with a request that HCP does not bill.
+func TestIterationByFingerprint(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	client, ctx := newClient(t, configFor(endpoint)), withTimeout(t, 10*time.Second)
+	byChannel, err := client.Iteration(ctx, testChannel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.ResetRequests()
+	ref := registry.Reference{Location: testLocation, Bucket: "web", Fingerprint: byChannel.Fingerprint}
+	got, err := client.Iteration(ctx, ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *byChannel
+	want.Channel = registry.Channel{}
+	if !reflect.DeepEqual(got, &want) {
+		t.Errorf("got %+v, want %+v", got, &want)
+	}
+	requireOperations(t, fake, hcpfake.GetVersion)
+	if fake.BilledCount() != 0 {
+		t.Errorf("%d billed requests", fake.BilledCount())
+	}
+
+	unknown := ref
+	unknown.Fingerprint = "unknown"
+	var notFound *registry.FingerprintNotFoundError
+	if _, err := client.Iteration(ctx, unknown); !errors.As(err, &notFound) {
+		t.Errorf("got %v", err)
+	}
+	for _, body := range []string{`{}`, `null`, `{"version": {}}`, `{"version": {"id": "01", "fingerprint": "another"}}`, `{"version": {"id": "01", "bucket_name": "db"}}`} {
+		fake.Inject(hcpfake.Fault{Operation: hcpfake.GetVersion, Body: body, Times: 1})
+		_, err := client.Iteration(ctx, ref)
+		requireFailure(t, err, registry.InvalidResponse, 200, "the response")
+	}
+}
+
 func TestRequestHeaders(t *testing.T) {
 	t.Parallel()
 	fake, endpoint := newFake(t)
@@ -839,7 +878,7 @@ func TestLittleTimeConcernsOneAlone(t *testing.T) {
 			channel.OrganizationID = "" // to be looked up
 			var wait sync.WaitGroup
 			read := func(timeout time.Duration) error {
-				_, err := resolver.Resolve(withTimeout(t, timeout), registry.Query{Channel: channel})
+				_, err := resolver.Resolve(withTimeout(t, timeout), registry.Query{Reference: channel})
 				return err
 			}
 			arrived := make(chan struct{})

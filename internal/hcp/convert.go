@@ -14,22 +14,42 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// iterationOf converts the channel in a response to a query for one. What HCP does not
-// provide stays zero. The error is a *registry.UnassignedError if the channel has no
-// iteration, or a *registry.Failure if the response cannot be used.
-func iterationOf(queried registry.Channel, channel *models.HashicorpCloudPacker20230101Channel) (*registry.Iteration, error) {
+// channelIteration converts the channel in a response. What HCP does not provide stays
+// zero. The error is a *registry.UnassignedError if the channel has no iteration, or a
+// *registry.Failure if the response cannot be used.
+func channelIteration(ref registry.Reference, channel *models.HashicorpCloudPacker20230101Channel) (*registry.Iteration, error) {
 	switch {
 	case channel == nil || channel.ID == "" && channel.Name == "":
 		return nil, transport.InvalidResponse("the response has no channel")
-	case mismatches(channel.Name, queried.Name) || mismatches(channel.BucketName, queried.Bucket):
+	case mismatches(channel.Name, ref.Channel) || mismatches(channel.BucketName, ref.Bucket):
 		return nil, transport.InvalidResponse("the response is about another channel")
 	case channel.Version == nil:
 		return nil, &registry.UnassignedError{}
-	case channel.Version.ID == "":
+	}
+	iteration, err := iterationOf(channel.Version)
+	if err != nil {
+		return nil, err
+	}
+	iteration.Channel = registry.Channel{ID: channel.ID, AuthorID: channel.AuthorID, UpdatedAt: timeOf(channel.UpdatedAt)}
+	return iteration, nil
+}
+
+// versionIteration converts the version in a response to a query by fingerprint.
+func versionIteration(ref registry.Reference, version *models.HashicorpCloudPacker20230101Version) (*registry.Iteration, error) {
+	switch {
+	case version == nil:
+		return nil, transport.InvalidResponse("the response has no version")
+	case mismatches(version.Fingerprint, ref.Fingerprint) || mismatches(version.BucketName, ref.Bucket):
+		return nil, transport.InvalidResponse("the response is about another version")
+	}
+	return iterationOf(version)
+}
+
+// iterationOf converts a version. The error is a *registry.Failure.
+func iterationOf(version *models.HashicorpCloudPacker20230101Version) (*registry.Iteration, error) {
+	if version.ID == "" {
 		return nil, transport.InvalidResponse("the response has a version without an ID")
 	}
-
-	version := channel.Version
 	iteration := &registry.Iteration{
 		ID:             version.ID,
 		Version:        version.Name,
@@ -40,7 +60,6 @@ func iterationOf(queried registry.Channel, channel *models.HashicorpCloudPacker2
 		CreatedAt:      timeOf(version.CreatedAt),
 		UpdatedAt:      timeOf(version.UpdatedAt),
 		HasDescendants: version.HasDescendants,
-		ChannelID:      channel.ID,
 		Revocation: registry.Revocation{
 			At:            timeOf(version.RevokeAt),
 			Author:        version.RevocationAuthor,

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-var queriedChannel = registry.Channel{Bucket: "web", Name: "production"}
+var queriedChannel = registry.Reference{Bucket: "web", Channel: "production"}
 
 // fullResponse has every field that HCP's API has for a channel, as the SDK's
 // models name them.
@@ -52,7 +52,7 @@ func decode(t *testing.T, response string) (*registry.Iteration, error) {
 	if err := decodeResponse(strings.NewReader(response), &payload); err != nil {
 		t.Fatalf("the SDK's own decoder refuses the response: %v", err)
 	}
-	return iterationOf(queriedChannel, payload.Channel)
+	return channelIteration(queriedChannel, payload.Channel)
 }
 
 func TestIterationOfFullResponse(t *testing.T) {
@@ -66,7 +66,7 @@ func TestIterationOfFullResponse(t *testing.T) {
 			At: day(2, 1), Author: "ops", Message: "CVE", Type: "INHERITED",
 			InheritedFrom: &registry.Ancestor{Bucket: "base", IterationID: "01BASE", Fingerprint: "beef", Version: "v2"},
 		},
-		ParentsStatus: "OUT_OF_DATE", HasDescendants: true, ChannelID: "01CHANNEL",
+		ParentsStatus: "OUT_OF_DATE", HasDescendants: true, Channel: registry.Channel{ID: "01CHANNEL", AuthorID: "author-c", UpdatedAt: day(1, 2)},
 		Builds: []registry.Build{
 			{
 				ID: "01BUILD", IterationID: "01VERSION", ComponentType: "amazon-ebs.web", CloudProvider: "aws",

@@ -29,7 +29,7 @@ func FuzzResponse(f *testing.F) {
 			}
 			return
 		}
-		iteration, err := iterationOf(queriedChannel, payload.Channel)
+		iteration, err := channelIteration(queriedChannel, payload.Channel)
 		var failure *registry.Failure
 		var unassigned *registry.UnassignedError
 		switch {

@@ -24,6 +24,7 @@ type providerModel struct {
 	OrganizationID   types.String `tfsdk:"organization_id"`
 	ProjectID        types.String `tfsdk:"project_id"`
 	Geography        types.String `tfsdk:"geography"`
+	AllowRevoked     types.Bool   `tfsdk:"allow_revoked"`
 }
 
 // configError reports that the provider cannot be used with its configuration
@@ -161,6 +162,7 @@ func (m providerModel) unknown() []string {
 	check("organization_id", m.OrganizationID)
 	check("project_id", m.ProjectID)
 	check("geography", m.Geography)
+	check("allow_revoked", m.AllowRevoked)
 	return names
 }
 

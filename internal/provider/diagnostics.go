@@ -15,42 +15,46 @@ import (
 
 // readTarget is what was to be read, and how long that was allowed to take.
 type readTarget struct {
-	channel registry.Channel
+	ref     registry.Reference
 	timeout time.Duration
 }
 
 // errorDiagnostic converts a read's error to a diagnostic, which says what was to
 // be read, why that failed, and what to do next.
 func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
-	channel := target.channel
+	ref := target.ref
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		switch e := cause.(type) { //nolint:errorlint // the loop unwraps
 		case *registry.RevokedError:
-			return revokedDiagnostic(channel, e.Iteration)
+			return revokedDiagnostic(ref, e.Iteration)
+		case *registry.IncompleteError:
+			return incompleteDiagnostic(ref, e.Iteration)
+		case *registry.FingerprintNotFoundError:
+			return fingerprintNotFoundDiagnostic(ref)
 		case *registry.UnassignedError:
-			return unassignedDiagnostic(channel)
+			return unassignedDiagnostic(ref)
 		case *registry.ChannelNotFoundError:
-			return channelNotFoundDiagnostic(channel, e.Known)
+			return channelNotFoundDiagnostic(ref, e.Known)
 		case *registry.BucketNotFoundError:
-			return bucketNotFoundDiagnostic(channel, e.Known)
+			return bucketNotFoundDiagnostic(ref, e.Known)
 		case *registry.RegistryInactiveError:
-			return registryInactiveDiagnostic(channel, e.Deprovision)
+			return registryInactiveDiagnostic(ref, e.Deprovision)
 		case *registry.RegistryNotFoundError:
-			return registryNotFoundDiagnostic(channel)
+			return registryNotFoundDiagnostic(ref)
 		case *registry.ProjectNotFoundError:
-			return projectNotFoundDiagnostic(channel)
+			return projectNotFoundDiagnostic(ref)
 		case *registry.NoOrganizationError:
-			return noOrganizationDiagnostic(channel)
+			return noOrganizationDiagnostic(ref)
 		case *registry.SeveralOrganizationsError:
-			return severalOrganizationsDiagnostic(channel, e.Organizations)
+			return severalOrganizationsDiagnostic(ref, e.Organizations)
 		case *registry.NoProjectError:
-			return noProjectDiagnostic(channel, e.OrganizationID)
+			return noProjectDiagnostic(ref, e.OrganizationID)
 		case *registry.NoMatchError:
-			return noMatchDiagnostic(channel, e)
+			return noMatchDiagnostic(ref, e)
 		case *stateTooLargeError:
-			return stateTooLargeDiagnostic(channel, e)
+			return stateTooLargeDiagnostic(ref, e)
 		case *configError:
-			return configDiagnostic(channel, e)
+			return configDiagnostic(ref, e)
 		case *internalError:
 			return internalErrorDiagnostic(e)
 		case *registry.Failure:
@@ -62,63 +66,118 @@ func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 		return failureDiagnostic(target, &registry.Failure{Kind: registry.TimedOut}, err)
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Reading Was Cancelled",
-			fmt.Sprintf("%s was not read, because Terraform was interrupted.\n\nRun Terraform again.", describeChannel(channel)))
+			fmt.Sprintf("%s was not read, because Terraform was interrupted.\n\nRun Terraform again.", describe(ref)))
 	default:
 		return diag.NewErrorDiagnostic("Reading HCP Packer Failed",
 			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If the error persists, report it to the provider's "+
-				"developers with the log of TF_LOG_PROVIDER=DEBUG.", describeChannel(channel), oneLine(err.Error())))
+				"developers with the log of TF_LOG_PROVIDER=DEBUG.", describe(ref), oneLine(err.Error())))
 	}
 }
 
-// describeChannel says which channel is meant, and where it is.
-func describeChannel(channel registry.Channel) string {
+// describe says what was to be read, and where it is.
+func describe(ref registry.Reference) string {
 	where := ""
-	if channel.ProjectID != "" {
-		where = " in HCP project " + channel.ProjectID
+	if ref.ProjectID != "" {
+		where = " in HCP project " + ref.ProjectID
 	}
-	return fmt.Sprintf("Channel %q of bucket %q%s", channel.Name, channel.Bucket, where)
+	if ref.Fingerprint != "" {
+		return fmt.Sprintf("The iteration with fingerprint %q of bucket %q%s", ref.Fingerprint, ref.Bucket, where)
+	}
+	return fmt.Sprintf("Channel %q of bucket %q%s", ref.Channel, ref.Bucket, where)
 }
 
-func revokedDiagnostic(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), revokedSummary,
-		fmt.Sprintf("%s points to an iteration that is revoked, so its images must not be used.\n\n%s\n\n"+
-			"Assign an iteration that is approved for use to the channel in HCP Packer, or restore this one, then run "+
-			"Terraform again.\n\n"+
-			"To change what already runs on this iteration, set allow_revoked = true in the data source. This error is then a "+
-			"warning, and new machines start on the revoked image. terraform destroy also needs it, unless you pass -refresh=false.",
-			describeChannel(channel), revocationRows(iteration)))
+// names names bucket and channel, or bucket and fingerprint, within a sentence.
+func names(ref registry.Reference) string {
+	return fmt.Sprintf("bucket %q, %s", ref.Bucket, channelOrFingerprint(ref))
 }
 
-func unassignedDiagnostic(channel registry.Channel) diag.Diagnostic {
+func channelOrFingerprint(ref registry.Reference) string {
+	if ref.Fingerprint != "" {
+		return fmt.Sprintf("fingerprint %q", ref.Fingerprint)
+	}
+	return fmt.Sprintf("channel %q", ref.Channel)
+}
+
+// referenceAttribute returns the attribute that identifies the iteration.
+func referenceAttribute(ref registry.Reference) path.Path {
+	if ref.Fingerprint != "" {
+		return path.Root("fingerprint")
+	}
+	return path.Root("channel")
+}
+
+// describeIteration says which iteration was found.
+func describeIteration(ref registry.Reference) string {
+	if ref.Fingerprint != "" {
+		return describe(ref) + " is"
+	}
+	return describe(ref) + " points to an iteration that is"
+}
+
+// allowRevokedEffect says what allow_revoked does, which is not what somebody wants whose
+// machines run on another, healthy image.
+const allowRevokedEffect = "anything created or replaced then uses the revoked image"
+
+func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
+	remedy := "Choose an iteration that is not revoked."
+	if ref.Channel != "" {
+		remedy = "Assign an iteration that is not revoked to the channel in HCP Packer. If this stack already runs on another image, " +
+			"set fingerprint to that of its iteration, instead of channel."
+	}
+	return diag.NewAttributeErrorDiagnostic(referenceAttribute(ref), revokedSummary,
+		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n%s\n\n"+
+			"To destroy, run terraform destroy -refresh=false. Only to change what already runs on the revoked image, set "+
+			"allow_revoked = true, which makes this error a warning: %s.",
+			describeIteration(ref), revocationRows(iteration), remedy, allowRevokedEffect))
+}
+
+func incompleteDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Iteration Is Not Complete",
+		fmt.Sprintf("%s is not complete, so images may be missing.\n\n%s\n\n"+
+			"Run Packer again with this fingerprint (HCP_PACKER_BUILD_FINGERPRINT), which completes the iteration, or set fingerprint to that of another.",
+			describe(ref), rows{
+				{"Iteration", iterationName(iteration.Version, iteration.ID)},
+				{"Status", oneLine(iteration.Status)},
+			}))
+}
+
+func fingerprintNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Fingerprint Not Found",
+		fmt.Sprintf("Bucket %q in HCP project %s has no iteration with fingerprint %q. It may have been deleted, or belong to another bucket.\n\n"+
+			"Correct the fingerprint: HCP Packer shows it with each version of the bucket.",
+			ref.Bucket, ref.ProjectID, ref.Fingerprint))
+}
+
+func unassignedDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Without Iteration",
 		fmt.Sprintf("%s exists but has no iteration assigned. It may never have had one, or its iteration "+
 			"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 			"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
 			"terraform destroy -refresh=false works without one. To change other things until then, put the image's ID "+
-			"in place of the data source.", describeChannel(channel)))
+			"in place of the data source.", describe(ref)))
 }
 
-func channelNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
-	if known.Suggestion == channel.Name {
+func channelNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag.Diagnostic {
+	if known.Suggestion == ref.Channel {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
 			fmt.Sprintf("%s cannot be read: HCP lists it, but also reports that it does not exist. It may have been created a moment "+
 				"ago, or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",
-				describeChannel(channel)))
+				describe(ref)))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
 		fmt.Sprintf("Bucket %q in HCP project %s has no channel %q.%s\n\n%s\n\n"+
 			"Correct the name, or create the channel in HCP Packer.",
-			channel.Bucket, channel.ProjectID, channel.Name, didYouMean(known), listNames("The bucket", "channels", known)))
+			ref.Bucket, ref.ProjectID, ref.Channel, didYouMean(known), listNames("The bucket", "channels", known)))
 }
 
-func bucketNotFoundDiagnostic(channel registry.Channel, known registry.Names) diag.Diagnostic {
+func bucketNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Bucket Not Found",
-		fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, so channel %q cannot be read.%s\n\n%s\n\n"+
+		fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, so %s cannot be read.%s\n\n%s\n\n"+
 			"Correct the name or the project, or publish to the bucket with Packer first.",
-			channel.ProjectID, channel.Bucket, channel.Name, didYouMean(known), listNames("The registry", "buckets", known)))
+			ref.ProjectID, ref.Bucket, channelOrFingerprint(ref), didYouMean(known), listNames("The registry", "buckets", known)))
 }
 
-func registryInactiveDiagnostic(channel registry.Channel, deprovision registry.Deprovision) diag.Diagnostic {
+func registryInactiveDiagnostic(ref registry.Reference, deprovision registry.Deprovision) diag.Diagnostic {
 	var facts rows
 	facts.add("Message", deprovision.Message)
 	facts.add("Reason", deprovision.Reason)
@@ -130,15 +189,15 @@ func registryInactiveDiagnostic(channel registry.Channel, deprovision registry.D
 		cause, remedy = "HCP gives this reason:\n\n"+facts.String(), "Resolve the cause, reactivate the registry in HCP Packer, then run Terraform again."
 	}
 	return diag.NewErrorDiagnostic("HCP Packer Registry Is Not Active",
-		fmt.Sprintf("The HCP Packer registry of project %s is not active, so bucket %q, channel %q cannot be read. %s\n\n%s",
-			channel.ProjectID, channel.Bucket, channel.Name, cause, remedy))
+		fmt.Sprintf("The HCP Packer registry of project %s is not active, so %s cannot be read. %s\n\n%s",
+			ref.ProjectID, names(ref), cause, remedy))
 }
 
-func registryNotFoundDiagnostic(channel registry.Channel) diag.Diagnostic {
+func registryNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Packer Registry Not Found",
-		fmt.Sprintf("HCP project %s in organization %s has no HCP Packer registry, so bucket %q, channel %q cannot be read.\n\n"+
+		fmt.Sprintf("HCP project %s in organization %s has no HCP Packer registry, so %s cannot be read.\n\n"+
 			"%s If they are right, create the registry in HCP.",
-			channel.ProjectID, channel.OrganizationID, channel.Bucket, channel.Name, checkLocation))
+			ref.ProjectID, ref.OrganizationID, names(ref), checkLocation))
 }
 
 // What to do about organization and project.
@@ -149,55 +208,55 @@ const (
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
 
-func projectNotFoundDiagnostic(channel registry.Channel) diag.Diagnostic {
+func projectNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Project Not Found",
 		fmt.Sprintf("%s cannot be read: there is no such project, or the principal is not allowed to see it.\n\n%s",
-			describeChannel(channel), checkLocation))
+			describe(ref), checkLocation))
 }
 
-func noOrganizationDiagnostic(channel registry.Channel) diag.Diagnostic {
+func noOrganizationDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Organization Not Found",
 		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to no organization.\n\n%s",
-			describeChannel(channel), setLocation))
+			describe(ref), setLocation))
 }
 
-func severalOrganizationsDiagnostic(channel registry.Channel, organizations []registry.Organization) diag.Diagnostic {
+func severalOrganizationsDiagnostic(ref registry.Reference, organizations []registry.Organization) diag.Diagnostic {
 	var shown rows
 	for _, organization := range organizations[:min(len(organizations), maxNames)] {
 		shown.add(organization.ID, cmp.Or(oneLine(organization.Name), "without a name"))
 	}
 	return diag.NewErrorDiagnostic("Several HCP Organizations",
 		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
-			describeChannel(channel), len(organizations), appendOmitted(shown.String(), len(organizations)-len(shown)), setLocation))
+			describe(ref), len(organizations), appendOmitted(shown.String(), len(organizations)-len(shown)), setLocation))
 }
 
-func noProjectDiagnostic(channel registry.Channel, organizationID string) diag.Diagnostic {
+func noProjectDiagnostic(ref registry.Reference, organizationID string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Organization Without Project",
 		fmt.Sprintf("%s cannot be read: no project is set, and organization %s has none that the principal is allowed to see.\n\n%s",
-			describeChannel(channel), organizationID, setLocation))
+			describe(ref), organizationID, setLocation))
 }
 
-func noMatchDiagnostic(channel registry.Channel, e *registry.NoMatchError) diag.Diagnostic {
+func noMatchDiagnostic(ref registry.Reference, e *registry.NoMatchError) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(string(e.Criterion)), "No Image Matches",
-		fmt.Sprintf("%s points to an iteration without a matching image.\n\n%s", describeChannel(channel), noMatchDetail(e)))
+		fmt.Sprintf("%s has no matching image.\n\n%s", describe(ref), noMatchDetail(e)))
 }
 
-func stateTooLargeDiagnostic(channel registry.Channel, e *stateTooLargeError) diag.Diagnostic {
+func stateTooLargeDiagnostic(ref registry.Reference, e *stateTooLargeError) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Iteration Too Large",
-		fmt.Sprintf("%s points to an iteration that is too large for Terraform. The state repeats the labels of a build for "+
+		fmt.Sprintf("%s too large for Terraform. The state repeats the labels of a build for "+
 			"each of its images:\n\n%s\n\n"+
 			"Set region, component_type, cloud_provider or labels in the data source, so that fewer images match.",
-			describeChannel(channel), rows{
+			describeIteration(ref), rows{
 				{"Images", fmt.Sprint(e.images)},
 				{"Size", fmt.Sprintf("at least %d MiB", e.size>>20)},
 				{"Maximum", fmt.Sprintf("%d MiB", e.maximum>>20)},
 			}))
 }
 
-func configDiagnostic(channel registry.Channel, e *configError) diag.Diagnostic {
+func configDiagnostic(ref registry.Reference, e *configError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
-		fmt.Sprintf("%s\n\nBucket %q, channel %q cannot be read with this configuration. Correct it, then run Terraform again.",
-			e, channel.Bucket, channel.Name))
+		fmt.Sprintf("%s\n\nWith this configuration, %s cannot be read. Correct it, then run Terraform again.",
+			e, names(ref)))
 }
 
 // invalidTimeoutDiagnostic reports a timeout that leaves no time.

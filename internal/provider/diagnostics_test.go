@@ -19,9 +19,9 @@ import (
 )
 
 var testTarget = readTarget{
-	channel: registry.Channel{
+	ref: registry.Reference{
 		Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
-		Bucket:   "the-bucket", Name: "the-channel",
+		Bucket:   "the-bucket", Channel: "the-channel",
 	},
 	timeout: time.Minute,
 }
@@ -31,6 +31,8 @@ func allErrors() map[string]error {
 	errs := map[string]error{
 		"revoked":               &registry.RevokedError{Iteration: &registry.Iteration{ID: "01"}},
 		"unassigned":            &registry.UnassignedError{},
+		"incomplete":            &registry.IncompleteError{Iteration: &registry.Iteration{ID: "01", Status: "FAILED"}},
+		"no fingerprint":        &registry.FingerprintNotFoundError{},
 		"no channel":            &registry.ChannelNotFoundError{},
 		"channel listed":        &registry.ChannelNotFoundError{Known: registry.Names{Suggestion: "the-channel"}},
 		"no bucket":             &registry.BucketNotFoundError{},
@@ -58,14 +60,31 @@ var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Loo
 // Every error has a summary of its own. Its detail names what was to be read, and
 // ends with what to do next.
 func TestErrorDiagnostic(t *testing.T) {
+	byFingerprint := testTarget
+	byFingerprint.ref.Channel, byFingerprint.ref.Fingerprint = "", "the-fingerprint"
+	t.Run("channel", func(t *testing.T) {
+		requireErrorDiagnostics(t, testTarget, "the-channel", "incomplete", "no fingerprint")
+	})
+	t.Run("fingerprint", func(t *testing.T) {
+		requireErrorDiagnostics(t, byFingerprint, "the-fingerprint", "unassigned", "no channel", "channel listed")
+	})
+}
+
+// requireErrorDiagnostics checks the diagnostics of all errors except those that the
+// target cannot have.
+func requireErrorDiagnostics(t *testing.T, target readTarget, want string, except ...string) {
+	t.Helper()
 	summaries := make(map[string]string)
 	for name, err := range allErrors() {
-		got := errorDiagnostic(testTarget, fmt.Errorf("wrapped: %w", err))
+		if slices.Contains(except, name) {
+			continue
+		}
+		got := errorDiagnostic(target, fmt.Errorf("wrapped: %w", err))
 		if other, ok := summaries[got.Summary()]; ok {
 			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
 		}
 		summaries[got.Summary()] = name
-		for _, fact := range []string{"the-bucket", "the-channel"} {
+		for _, fact := range []string{"the-bucket", want} {
 			if !strings.Contains(got.Detail(), fact) {
 				t.Errorf("%s: the detail does not say %q: %s", name, fact, got.Detail())
 			}
@@ -87,11 +106,11 @@ func TestErrorDiagnostic(t *testing.T) {
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		revokedWarning(testTarget.channel, iteration).Summary():                       true,
-		revocationScheduledWarning(testTarget.channel, iteration).Summary():           true,
-		projectChosenWarning(testTarget.channel, &registry.ProjectChoice{}).Summary(): true,
-		invalidTimeoutDiagnostic(0).Summary():                                         true,
-		internalErrorDiagnostic(errors.New("odd")).Summary():                          true,
+		revokedWarning(testTarget.ref, iteration).Summary():                       true,
+		revocationScheduledWarning(testTarget.ref, iteration).Summary():           true,
+		projectChosenWarning(testTarget.ref, &registry.ProjectChoice{}).Summary(): true,
+		invalidTimeoutDiagnostic(0).Summary():                                     true,
+		internalErrorDiagnostic(errors.New("odd")).Summary():                      true,
 		"Null Map Value":      true, // of the framework's validators
 		"Invalid Attribute …": true, // of the framework's validators
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -31,6 +32,11 @@ var failureTexts = map[registry.Kind]failureText{
 		summary: "HCP Packer Registry Not Ready",
 		cause:   "HCP reports that the registry is not ready.",
 		remedy:  "Check the state of the registry in HCP Packer.",
+	},
+	registry.Conflict: {
+		summary: "HCP Reports A Conflict",
+		cause:   "HCP reports that the request conflicts with another change.",
+		remedy:  "Run Terraform again.",
 	},
 	registry.NoCredentials: {
 		summary: "No HCP Credentials",
@@ -90,7 +96,10 @@ var failureTexts = map[registry.Kind]failureText{
 // happened, as err says.
 func failureDiagnostic(target readTarget, failure *registry.Failure, err error) diag.Diagnostic {
 	text, credentials := explainFailure(failure, err)
-	detail := fmt.Sprintf("%s could not be read. %s", describeChannel(target.channel), text.cause)
+	detail := fmt.Sprintf("%s could not be read. %s", describe(target.ref), text.cause)
+	if failure.Kind == registry.NoCredentials && credentials == "" {
+		detail = fmt.Sprintf("%s, so %s could not be read.", strings.TrimSuffix(text.cause, "."), names(target.ref))
+	}
 	if facts := failureRows(target, credentials, failure); len(facts) > 0 {
 		detail += "\n\n" + facts.String()
 	}

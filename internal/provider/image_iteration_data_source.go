@@ -66,10 +66,9 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 
-	query := registry.Query{Channel: config.channel(), AllowRevoked: config.AllowRevoked.ValueBool()}
-	resolution, err := d.resolve(ctx, query, timeout)
+	resolution, err := d.resolve(ctx, &config, timeout)
 	resp.Diagnostics.Append(resolutionWarnings(resolution)...)
-	target := readTarget{resolution.Channel, timeout}
+	target := readTarget{resolution.Reference, timeout}
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(target, err))
 		return
@@ -90,16 +89,20 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 	}
 }
 
-// resolve answers the query within the timeout, at the provider's location where
-// the query leaves that open.
-func (d *imageIterationDataSource) resolve(ctx context.Context, query registry.Query, timeout time.Duration) (registry.Resolution, error) {
+// resolve resolves the configured reference within the timeout. What the configuration
+// leaves open is that of the provider.
+func (d *imageIterationDataSource) resolve(ctx context.Context, config *imageIterationConfig, timeout time.Duration) (registry.Resolution, error) {
+	query := registry.Query{Reference: config.reference(), AllowRevoked: config.AllowRevoked.ValueBool()}
 	if d.providerData == nil {
-		return registry.Resolution{Channel: query.Channel}, &internalError{errors.New("the data source was read before the provider was configured")}
+		return registry.Resolution{Reference: query.Reference}, &internalError{errors.New("the data source was read before the provider was configured")}
 	}
 	if d.providerData.err != nil {
-		return registry.Resolution{Channel: query.Channel}, d.providerData.err
+		return registry.Resolution{Reference: query.Reference}, d.providerData.err
 	}
-	query.Channel.Location = query.Channel.Or(d.providerData.location)
+	query.Reference.Location = query.Reference.Or(d.providerData.location)
+	if config.AllowRevoked.IsNull() {
+		query.AllowRevoked = d.providerData.allowRevoked
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return d.providerData.resolver.Resolve(ctx, query)

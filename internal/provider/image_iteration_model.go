@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,7 +16,7 @@ import (
 
 // imageIterationConfig has the attributes that the configuration can set.
 type imageIterationConfig struct {
-	Bucket, Channel                      types.String
+	Bucket, Channel, Fingerprint         types.String
 	ProjectID, OrganizationID            types.String
 	CloudProvider, Region, ComponentType types.String
 	Labels                               map[string]string
@@ -28,6 +29,7 @@ func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) dia
 	for name, target := range map[string]any{
 		"bucket":          &c.Bucket,
 		"channel":         &c.Channel,
+		"fingerprint":     &c.Fingerprint,
 		"project_id":      &c.ProjectID,
 		"organization_id": &c.OrganizationID,
 		"cloud_provider":  &c.CloudProvider,
@@ -42,14 +44,15 @@ func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) dia
 	return diags
 }
 
-func (c *imageIterationConfig) channel() registry.Channel {
-	return registry.Channel{
+func (c *imageIterationConfig) reference() registry.Reference {
+	return registry.Reference{
 		Location: registry.Location{
 			OrganizationID: c.OrganizationID.ValueString(),
 			ProjectID:      c.ProjectID.ValueString(),
 		},
-		Bucket: c.Bucket.ValueString(),
-		Name:   c.Channel.ValueString(),
+		Bucket:      c.Bucket.ValueString(),
+		Channel:     c.Channel.ValueString(),
+		Fingerprint: c.Fingerprint.ValueString(),
 	}
 }
 
@@ -87,6 +90,8 @@ type (
 		ParentsStatus           nullableString `msgpack:"parents_status"`
 		HasDescendants          bool           `msgpack:"has_descendants"`
 		ChannelID               nullableString `msgpack:"channel_id"`
+		ChannelAuthorID         nullableString `msgpack:"channel_author_id"`
+		ChannelUpdatedAt        nullableTime   `msgpack:"channel_updated_at"`
 		Builds                  []buildState   `msgpack:"builds"`
 		Images                  []imageState   `msgpack:"images"`
 	}
@@ -170,11 +175,11 @@ func minStateSize(builds []registry.Build) int64 {
 func newState(resolution registry.Resolution, builds []registry.Build) *imageIterationState {
 	iteration := resolution.Iteration
 	state := &imageIterationState{
-		ProjectID:         nullableString(resolution.Channel.ProjectID),
-		OrganizationID:    nullableString(resolution.Channel.OrganizationID),
+		ProjectID:         nullableString(resolution.Reference.ProjectID),
+		OrganizationID:    nullableString(resolution.Reference.OrganizationID),
 		ID:                nullableString(iteration.ID),
 		Version:           nullableString(iteration.Version),
-		Fingerprint:       nullableString(iteration.Fingerprint),
+		Fingerprint:       nullableString(cmp.Or(resolution.Reference.Fingerprint, iteration.Fingerprint)),
 		AuthorID:          nullableString(iteration.AuthorID),
 		TemplateType:      nullableString(iteration.TemplateType),
 		Status:            nullableString(iteration.Status),
@@ -186,7 +191,9 @@ func newState(resolution registry.Resolution, builds []registry.Build) *imageIte
 		RevocationType:    nullableString(iteration.Revocation.Type),
 		ParentsStatus:     nullableString(iteration.ParentsStatus),
 		HasDescendants:    iteration.HasDescendants,
-		ChannelID:         nullableString(iteration.ChannelID),
+		ChannelID:         nullableString(iteration.Channel.ID),
+		ChannelAuthorID:   nullableString(iteration.Channel.AuthorID),
+		ChannelUpdatedAt:  nullableTime(iteration.Channel.UpdatedAt),
 		Builds:            make([]buildState, len(builds)),
 		Images:            []imageState{},
 	}

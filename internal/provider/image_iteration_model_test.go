@@ -26,7 +26,7 @@ func encodedState(t *testing.T, at registry.Location, iteration *registry.Iterat
 	}
 	schema := schemas.DataSourceSchemas["packer_image_iteration"]
 	state := config(t, schema, map[string]string{"bucket": "web", "channel": "production"})
-	resolution := registry.Resolution{Channel: registry.Channel{Location: at}, Iteration: iteration}
+	resolution := registry.Resolution{Reference: registry.Reference{Location: at}, Iteration: iteration}
 	encoded, err := encodeState(resolution, iteration.Builds, maxStateSize)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestStateOfCompleteIteration(t *testing.T) {
 			At: at(6), Author: "ops", Message: "CVE", Type: "INHERITED",
 			InheritedFrom: &registry.Ancestor{Bucket: "base", IterationID: "b", Fingerprint: "beef", Version: "v2"},
 		},
-		ParentsStatus: "UP_TO_DATE", HasDescendants: true, ChannelID: "ch",
+		ParentsStatus: "UP_TO_DATE", HasDescendants: true, Channel: registry.Channel{ID: "ch", AuthorID: "promoter", UpdatedAt: time.Date(2026, 1, 9, 0, 0, 0, 0, time.UTC)},
 		Builds: []registry.Build{build, {ID: "b2"}},
 	})
 
@@ -99,7 +99,7 @@ func TestStateOfCompleteIteration(t *testing.T) {
 		"id": "it", "version": "v7", "incremental_version": 7, "fingerprint": "f00d", "author_id": "author",
 		"template_type": "HCL2", "status": "REVOCATION_SCHEDULED", "created_at": utc(4), "updated_at": utc(5),
 		"revoke_at": utc(6), "revocation_message": "CVE", "revocation_author": "ops", "revocation_type": "INHERITED",
-		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch",
+		"parents_status": "UP_TO_DATE", "has_descendants": true, "channel_id": "ch", "channel_author_id": "promoter", "channel_updated_at": "2026-01-09T00:00:00Z",
 	})
 	requireNull(t, "iteration", without(state, "timeouts", "cloud_provider", "region", "component_type", "labels", "allow_revoked"), allNames(state))
 	requireMembers(t, "revocation_inherited_from", members(t, state["revocation_inherited_from"]), map[string]any{

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -18,8 +19,8 @@ import (
 // and times are in RFC 3339.
 func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Resolves a channel of an HCP Packer bucket to the image iteration that it points to, " +
-			"and fails when that iteration is revoked.",
+		MarkdownDescription: "Reads an image iteration of an HCP Packer bucket, the one that a channel points to or the one with a " +
+			"fingerprint, and fails when that iteration is revoked.",
 		Attributes: map[string]schema.Attribute{
 			"bucket": schema.StringAttribute{
 				MarkdownDescription: "Name of the bucket: ASCII letters, digits, `-`, `_` and `.`.",
@@ -27,9 +28,19 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Validators:          []validator.String{validName()},
 			},
 			"channel": schema.StringAttribute{
-				MarkdownDescription: "Name of the channel: ASCII letters, digits, `-`, `_` and `.`.",
-				Required:            true,
-				Validators:          []validator.String{validName()},
+				MarkdownDescription: "Name of the channel: ASCII letters, digits, `-`, `_` and `.`. Set either this or `fingerprint`.",
+				Optional:            true,
+				Validators: []validator.String{
+					validName(),
+					stringvalidator.ExactlyOneOf(path.MatchRoot("channel"), path.MatchRoot("fingerprint")),
+				},
+			},
+			"fingerprint": schema.StringAttribute{
+				MarkdownDescription: "Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set, for example to a git commit. " +
+					"Set either this, for exactly that iteration, or `channel`. Reading by fingerprint is not billed.",
+				Optional:   true,
+				Computed:   true,
+				Validators: []validator.String{validName()},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's, or else the one that is looked up.",
@@ -79,7 +90,6 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				MarkdownDescription: "Number of the iteration within its bucket: `7` for `v7`. An incomplete iteration has none.",
 				Computed:            true,
 			},
-			"fingerprint":   computedString("Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set."),
 			"author_id":     computedString("Author of the iteration, as HCP names them."),
 			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`."),
 			"status": computedString("Status of the iteration: `ACTIVE`, `REVOCATION_SCHEDULED`, `REVOKED`, `RUNNING`, " +
@@ -108,7 +118,9 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				MarkdownDescription: "Whether other iterations were built from this one.",
 				Computed:            true,
 			},
-			"channel_id": computedString("ULID of the channel."),
+			"channel_id":         computedString("ULID of the channel; null when read by fingerprint."),
+			"channel_author_id":  computedString("Who last changed the channel, as named by HCP; null when read by fingerprint."),
+			"channel_updated_at": computedString("When the channel was last changed; null when read by fingerprint."),
 
 			"builds": schema.ListNestedAttribute{
 				MarkdownDescription: "The iteration's builds, one for each source of the Packer template, in the registry's order.",

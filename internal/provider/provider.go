@@ -114,6 +114,11 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Optional:   true,
 				Validators: []validator.String{validUUID()},
 			},
+			"allow_revoked": schema.BoolAttribute{
+				MarkdownDescription: "Default of `allow_revoked` in this provider's data sources, for modules that you cannot change. " +
+					"There is no environment variable: what lets revoked images through must be visible in reviewed code. Default: `false`.",
+				Optional: true,
+			},
 			"geography": schema.StringAttribute{
 				MarkdownDescription: "Geography of HCP: `us` or `eu`. Addresses in the environment, such as `HCP_API_ADDRESS`, take precedence. Default: environment variable `HCP_GEOGRAPHY`, or else `us`.",
 				Optional:            true,
@@ -134,8 +139,9 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 
 // providerData is what the data sources get from the provider.
 type providerData struct {
-	resolver *registry.Resolver
-	location registry.Location
+	resolver     *registry.Resolver
+	location     registry.Location
+	allowRevoked bool // unless a data source sets it
 	// err is why there is no resolver. It is reported by the first read, so that
 	// operations that read nothing, such as the apply of a saved plan, need no
 	// credentials.
@@ -155,7 +161,11 @@ func (p *packerProvider) newProviderData(model providerModel, terraformVersion s
 	if err != nil {
 		return &providerData{err: &configError{err}}
 	}
-	return &providerData{resolver: registry.NewResolver(client, p.now), location: location}
+	return &providerData{
+		resolver:     registry.NewResolver(client, p.now),
+		location:     location,
+		allowRevoked: model.AllowRevoked.ValueBool(),
+	}
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {

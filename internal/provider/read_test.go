@@ -25,7 +25,7 @@ func (s stubSource) Projects(context.Context, string) ([]registry.Project, error
 	return s.projects, nil
 }
 
-func (s stubSource) Iteration(ctx context.Context, _ registry.Channel) (*registry.Iteration, error) {
+func (s stubSource) Iteration(ctx context.Context, _ registry.Reference) (*registry.Iteration, error) {
 	return s.iteration(ctx)
 }
 
@@ -61,7 +61,7 @@ func TestDefaultTimeout(t *testing.T) {
 		deadline, _ := ctx.Deadline()
 		timeout = time.Until(deadline)
 		return &registry.Iteration{ID: "01"}, nil
-	}}, testTarget.channel.Location)
+	}}, testTarget.ref.Location)
 	if resp.Diagnostics.HasError() {
 		t.Fatal(resp.Diagnostics)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -15,41 +14,45 @@ import (
 func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	if resolution.ProjectChoice != nil {
-		warnings.Append(projectChosenWarning(resolution.Channel, resolution.ProjectChoice))
+		warnings.Append(projectChosenWarning(resolution.Reference, resolution.ProjectChoice))
 	}
 	switch {
 	case resolution.Iteration == nil: // there was an error
 	case resolution.Revoked:
-		warnings.Append(revokedWarning(resolution.Channel, resolution.Iteration))
+		warnings.Append(revokedWarning(resolution.Reference, resolution.Iteration))
 	case resolution.Iteration.RevocationScheduled():
-		warnings.Append(revocationScheduledWarning(resolution.Channel, resolution.Iteration))
+		warnings.Append(revocationScheduledWarning(resolution.Reference, resolution.Iteration))
 	}
 	return warnings
 }
 
 // projectChosenWarning names the project that was chosen.
-func projectChosenWarning(channel registry.Channel, choice *registry.ProjectChoice) diag.Diagnostic {
+func projectChosenWarning(ref registry.Reference, choice *registry.ProjectChoice) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("HCP Project Chosen",
-		fmt.Sprintf("No project is set for bucket %q, channel %q, and organization %s has %d projects. As Packer does, "+
+		fmt.Sprintf("No project is set for %s, and organization %s has %d projects. As Packer does, "+
 			"the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
-			channel.Bucket, channel.Name, choice.Project.OrganizationID, choice.Total,
+			names(ref), choice.Project.OrganizationID, choice.Total,
 			rows{{choice.Project.ID, cmp.Or(oneLine(choice.Project.Name), "without a name")}}))
 }
 
 // revokedWarning replaces the error where revoked iterations are allowed.
-func revokedWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), revokedSummary,
-		fmt.Sprintf("%s points to an iteration that is revoked, which allow_revoked permits.\n\n%s\n\n"+
+func revokedWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), revokedSummary,
+		fmt.Sprintf("%s revoked, which allow_revoked permits: %s.\n\n%s\n\n"+
 			"Replace what runs on it, then remove allow_revoked again.",
-			describeChannel(channel), revocationRows(iteration)))
+			describeIteration(ref), allowRevokedEffect, revocationRows(iteration)))
 }
 
-func revocationScheduledWarning(channel registry.Channel, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("channel"), "Image Iteration Will Be Revoked",
-		fmt.Sprintf("%s points to an iteration that is scheduled for revocation. It can be used until then.\n\n%s\n\n"+
-			"Assign another iteration to the channel before that date, and replace what runs on this one.",
-			describeChannel(channel), revocationRows(iteration)))
+func revocationScheduledWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
+	remedy := "Set fingerprint to that of another iteration"
+	if ref.Channel != "" {
+		remedy = "Assign another iteration to the channel"
+	}
+	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), "Image Iteration Will Be Revoked",
+		fmt.Sprintf("%s scheduled for revocation. It can be used until then.\n\n%s\n\n"+
+			"%s before that date, and replace what runs on this one.",
+			describeIteration(ref), revocationRows(iteration), remedy))
 }
 
 const revokedSummary = "Image Iteration Is Revoked"

@@ -26,6 +26,23 @@ type UnassignedError struct{}
 
 func (*UnassignedError) Error() string { return "the channel has no iteration assigned" }
 
+// FingerprintNotFoundError reports that the bucket exists but has no iteration with the
+// fingerprint.
+type FingerprintNotFoundError struct{}
+
+func (*FingerprintNotFoundError) Error() string {
+	return "the bucket has no iteration with the fingerprint"
+}
+
+// IncompleteError reports that the iteration with the fingerprint is not complete.
+type IncompleteError struct {
+	Iteration *Iteration
+}
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("iteration %s is not complete: %s", e.Iteration.ID, e.Iteration.Status)
+}
+
 // ChannelNotFoundError reports that the bucket exists but has no such channel. If
 // Known contains the channel, it was created a moment ago, or the principal is
 // not allowed to read it.
@@ -132,6 +149,7 @@ const (
 	Unexpected           Kind = iota // an error response that no other kind covers
 	NotFound                         // the registry, the bucket or the channel does not exist
 	FailedPrecondition               // the registry is not in a state to answer
+	Conflict                         // the request conflicts with the state of the registry
 	NoCredentials                    // there are no credentials to sign in with
 	CredentialsRefused               // the credentials, or the token obtained with them, were not accepted
 	PermissionDenied                 // the principal is not allowed to do this

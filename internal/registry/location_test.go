@@ -118,12 +118,12 @@ func TestLocation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := cmp.Or(tc.source, &source{})
 			s.iteration = &registry.Iteration{ID: "01"}
-			got, err := newResolver(s).Resolve(context.Background(), registry.Query{Channel: registry.Channel{Location: tc.asked, Bucket: "b", Name: "c"}})
+			got, err := newResolver(s).Resolve(context.Background(), registry.Query{Reference: registry.Reference{Location: tc.asked, Bucket: "b", Channel: "c"}})
 			if !reflect.DeepEqual(err, tc.err) {
 				t.Errorf("got error %v, want %v", err, tc.err)
 			}
-			if want := (registry.Channel{Location: tc.want, Bucket: "b", Name: "c"}); got.Channel != want {
-				t.Errorf("got %+v, want %+v", got.Channel, want)
+			if want := (registry.Reference{Location: tc.want, Bucket: "b", Channel: "c"}); got.Reference != want {
+				t.Errorf("got %+v, want %+v", got.Reference, want)
 			}
 			if !reflect.DeepEqual(got.ProjectChoice, tc.choice) {
 				t.Errorf("got choice %+v, want %+v", got.ProjectChoice, tc.choice)
@@ -147,8 +147,8 @@ func TestLocationIsLookedUpOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 100 {
 		wait.Go(func() {
-			resolution, err := resolver.Resolve(context.Background(), registry.Query{Channel: registry.Channel{Bucket: "b", Name: "c"}})
-			if err != nil || resolution.Channel.ProjectID != "a" ||
+			resolution, err := resolver.Resolve(context.Background(), registry.Query{Reference: registry.Reference{Bucket: "b", Channel: "c"}})
+			if err != nil || resolution.Reference.ProjectID != "a" ||
 				!reflect.DeepEqual(resolution.ProjectChoice, &registry.ProjectChoice{Project: s.projects[0], Total: 2}) {
 				t.Errorf("got %+v, %v", resolution, err)
 			}

@@ -27,11 +27,13 @@ func (at Location) Or(fallback Location) Location {
 	}
 }
 
-// Channel identifies a channel of a bucket.
-type Channel struct {
+// Reference identifies an iteration of a bucket: the one that a channel is assigned,
+// or the one with a fingerprint. Exactly one of Channel and Fingerprint is set.
+type Reference struct {
 	Location
-	Bucket string
-	Name   string
+	Bucket      string
+	Channel     string
+	Fingerprint string
 }
 
 // Iteration is the result of one run of `packer build`. HCP calls it a version
@@ -48,8 +50,26 @@ type Iteration struct {
 	Revocation     Revocation
 	ParentsStatus  string // "UP_TO_DATE", "OUT_OF_DATE" or "UNDETERMINED"
 	HasDescendants bool
-	ChannelID      string // of the channel through which the iteration was found
+	Channel        Channel // through which the iteration was found; zero by fingerprint
 	Builds         []Build
+}
+
+// Channel is what HCP says about a channel itself.
+type Channel struct {
+	ID        string // ULID
+	AuthorID  string // of the latest change
+	UpdatedAt time.Time
+}
+
+// Incomplete reports whether images may be missing, because Packer is still running or
+// did not succeed.
+func (it *Iteration) Incomplete() bool {
+	switch it.Status {
+	case "RUNNING", "INCOMPLETE", "CANCELLED", "FAILED":
+		return true
+	default:
+		return false
+	}
 }
 
 // IncrementalVersion returns the number of the iteration: 7 for "v7". ok is false

@@ -9,12 +9,12 @@ import (
 )
 
 // Source reads a registry. Its errors contain a *Failure, except an
-// *UnassignedError for a channel without an iteration, and the error of a
-// cancelled context.
+// *UnassignedError for a channel without an iteration, a *FingerprintNotFoundError,
+// and the error of a cancelled context.
 type Source interface {
-	// Iteration reads the iteration assigned to a channel. It is the only
-	// request that HCP bills; the others are free.
-	Iteration(ctx context.Context, channel Channel) (*Iteration, error)
+	// Iteration reads an iteration. By channel it is the only request that HCP
+	// bills; by fingerprint, and all others, are free.
+	Iteration(ctx context.Context, ref Reference) (*Iteration, error)
 
 	// Registry reports whether a project's registry is active.
 	Registry(ctx context.Context, at Location) (Activation, error)
@@ -41,91 +41,95 @@ type Activation struct {
 	Deprovision Deprovision // why it is not active
 }
 
-// Resolver finds the iteration assigned to a channel, and refuses a revoked one. It is safe for concurrent use.
+// Resolver finds the iteration of a reference, and refuses a revoked one. It is safe
+// for concurrent use.
 //
-// It reads each channel once, because HCP bills these requests, and so that
+// It reads each reference once, because HCP bills these requests, and so that
 // everyone sees the same iteration even if the channel is reassigned meanwhile.
 // Failures that a later request might not have are not cached.
 type Resolver struct {
-	source    Source
-	now       func() time.Time
-	locations *flight.Group[Location, located]
-	channels  *flight.Group[Channel, *Iteration]
+	source     Source
+	now        func() time.Time
+	locations  *flight.Group[Location, located]
+	iterations *flight.Group[Reference, *Iteration]
 }
 
 // NewResolver returns a Resolver that reads source and judges revocations by the
 // clock now.
 func NewResolver(source Source, now func() time.Time) *Resolver {
 	return &Resolver{
-		source:    source,
-		now:       now,
-		locations: flight.New[Location, located](cacheable, OutOfTime),
-		channels:  flight.New[Channel, *Iteration](cacheable, OutOfTime),
+		source:     source,
+		now:        now,
+		locations:  flight.New[Location, located](cacheable, OutOfTime),
+		iterations: flight.New[Reference, *Iteration](cacheable, OutOfTime),
 	}
 }
 
 // Query is a question to a Resolver.
 type Query struct {
-	Channel      Channel // a location that it leaves out is looked up
-	AllowRevoked bool    // whether a revoked iteration is an answer rather than an error
+	Reference    Reference // a location that it leaves out is looked up
+	AllowRevoked bool      // whether a revoked iteration is an answer rather than an error
 }
 
 // Resolution is the answer to a Query.
 type Resolution struct {
-	// Channel is that of the query, with the location that was looked up.
-	Channel Channel
+	// Reference is that of the query, with the location that was looked up.
+	Reference Reference
 	// ProjectChoice is the project that was chosen among several, or nil.
 	ProjectChoice *ProjectChoice
-	// Iteration is the iteration assigned to the channel; nil if there was an
-	// error. It is shared and must not be modified.
+	// Iteration is nil if there was an error. It is shared and must not be
+	// modified.
 	Iteration *Iteration
 	// Revoked reports whether the iteration is revoked, which the query allowed.
 	Revoked bool
 }
 
 // Resolve answers a query. The error for a revoked iteration is a *RevokedError;
-// others are one of this package's types, or that of ctx. The Channel and the
+// others are one of this package's types, or that of ctx. The Reference and the
 // ProjectChoice of the resolution are valid even if there is an error.
 func (r *Resolver) Resolve(ctx context.Context, query Query) (Resolution, error) {
-	location, err := r.locate(ctx, query.Channel.Location)
-	channel := query.Channel
-	channel.Location = location.Location
-	resolution := Resolution{Channel: channel, ProjectChoice: location.choice}
+	location, err := r.locate(ctx, query.Reference.Location)
+	ref := query.Reference
+	ref.Location = location.Location
+	resolution := Resolution{Reference: ref, ProjectChoice: location.choice}
 	if err != nil {
 		return resolution, err
 	}
-	iteration, err := r.channels.Do(ctx, channel, func(ctx context.Context) (*Iteration, error) {
-		return r.read(ctx, channel)
+	iteration, err := r.iterations.Do(ctx, ref, func(ctx context.Context) (*Iteration, error) {
+		return r.read(ctx, ref)
 	})
 	if err != nil {
 		return resolution, err
 	}
 	revoked := iteration.Revoked(r.now())
-	if revoked && !query.AllowRevoked {
+	switch {
+	case revoked && !query.AllowRevoked:
 		return resolution, &RevokedError{Iteration: iteration}
+	case ref.Fingerprint != "" && iteration.Incomplete():
+		return resolution, &IncompleteError{Iteration: iteration}
 	}
 	resolution.Iteration, resolution.Revoked = iteration, revoked
 	return resolution, nil
 }
 
 // read reads the iteration or, if it cannot be read, finds out why.
-func (r *Resolver) read(ctx context.Context, channel Channel) (*Iteration, error) {
-	iteration, err := r.source.Iteration(ctx, channel)
+func (r *Resolver) read(ctx context.Context, ref Reference) (*Iteration, error) {
+	iteration, err := r.source.Iteration(ctx, ref)
 	if err != nil {
-		return nil, r.explain(ctx, channel, err)
+		return nil, r.explain(ctx, ref, err)
 	}
 	return iteration, nil
 }
 
 // explain finds the cause of a failure that can have several. It returns the
 // failure itself if the cause cannot be found.
-func (r *Resolver) explain(ctx context.Context, channel Channel, failure error) error {
+func (r *Resolver) explain(ctx context.Context, ref Reference, failure error) error {
 	var cause error
 	switch {
 	case IsKind(failure, NotFound):
-		cause = r.explainNotFound(ctx, channel)
+		cause = r.explainNotFound(ctx, ref)
 	case IsKind(failure, FailedPrecondition):
-		cause = r.checkRegistry(ctx, channel.Location)
+		cause = r.checkRegistry(ctx, ref.Location)
 	}
 	if cause != nil {
 		return cause
@@ -135,22 +139,28 @@ func (r *Resolver) explain(ctx context.Context, channel Channel, failure error) 
 
 // explainNotFound finds out whether the registry, the bucket or the channel does
 // not exist. It returns nil if it cannot tell.
-func (r *Resolver) explainNotFound(ctx context.Context, channel Channel) error {
-	if err := r.checkRegistry(ctx, channel.Location); err != nil {
+func (r *Resolver) explainNotFound(ctx context.Context, ref Reference) error {
+	if err := r.checkRegistry(ctx, ref.Location); err != nil {
 		return err
 	}
-	channels, listErr := r.source.Channels(ctx, channel.Location, channel.Bucket)
-	if listErr == nil && len(channels) > 0 {
-		return &ChannelNotFoundError{Known: rank(channel.Name, channels)}
+	var listErr error
+	if ref.Channel != "" {
+		var channels []string
+		channels, listErr = r.source.Channels(ctx, ref.Location, ref.Bucket)
+		if listErr == nil && len(channels) > 0 {
+			return &ChannelNotFoundError{Known: rank(ref.Channel, channels)}
+		}
 	}
-	buckets, err := r.source.Buckets(ctx, channel.Location)
+	buckets, err := r.source.Buckets(ctx, ref.Location)
 	switch {
 	case err != nil:
 		return nil //nolint:nilerr // the cause stays unknown
-	case slices.Contains(buckets, channel.Bucket):
+	case !slices.Contains(buckets, ref.Bucket):
+		return &BucketNotFoundError{Known: rank(ref.Bucket, buckets)}
+	case ref.Channel != "":
 		return &ChannelNotFoundError{Known: Names{Unavailable: listErr != nil}}
 	default:
-		return &BucketNotFoundError{Known: rank(channel.Bucket, buckets)}
+		return &FingerprintNotFoundError{}
 	}
 }
 

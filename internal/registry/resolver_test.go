@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-var asked = registry.Channel{
+var asked = registry.Reference{
 	Location: registry.Location{OrganizationID: "org", ProjectID: "project"},
 	Bucket:   "hardened-ubuntu",
-	Name:     "production",
+	Channel:  "production",
 }
 
 // source answers from its fields and notes what it was asked for.
@@ -49,7 +49,7 @@ func (s *source) note(call string) {
 	s.calls = append(s.calls, call)
 }
 
-func (s *source) Iteration(context.Context, registry.Channel) (*registry.Iteration, error) {
+func (s *source) Iteration(context.Context, registry.Reference) (*registry.Iteration, error) {
 	s.note("iteration")
 	return s.iteration, s.err
 }
@@ -84,7 +84,7 @@ func (s *source) Project(_ context.Context, id string) (registry.Project, error)
 	return s.project, s.locationErr
 }
 
-var query = registry.Query{Channel: asked}
+var query = registry.Query{Reference: asked}
 
 func newResolver(s *source) *registry.Resolver {
 	return registry.NewResolver(s, func() time.Time { return now })
@@ -125,7 +125,7 @@ func TestResolveRefusesRevoked(t *testing.T) {
 func TestResolveAllowsRevoked(t *testing.T) {
 	for status, revoked := range map[string]bool{"ACTIVE": false, registry.StatusRevoked: true} {
 		s := &source{iteration: &registry.Iteration{ID: "01", Status: status}}
-		got, err := newResolver(s).Resolve(context.Background(), registry.Query{Channel: asked, AllowRevoked: true})
+		got, err := newResolver(s).Resolve(context.Background(), registry.Query{Reference: asked, AllowRevoked: true})
 		if err != nil || got.Iteration != s.iteration || got.Revoked != revoked {
 			t.Errorf("%s: got %+v, %v", status, got, err)
 		}
@@ -174,9 +174,9 @@ func TestResolveExplains(t *testing.T) {
 			[]string{"iteration", "registry", "channels", "buckets"},
 		},
 		"channel appeared meanwhile": {
-			&source{err: notFound, state: active, channels: []string{asked.Name}},
+			&source{err: notFound, state: active, channels: []string{asked.Channel}},
 			&registry.ChannelNotFoundError{
-				Known: registry.Names{All: []string{asked.Name}, Suggestion: asked.Name},
+				Known: registry.Names{All: []string{asked.Channel}, Suggestion: asked.Channel},
 			},
 			[]string{"iteration", "registry", "channels"},
 		},
@@ -242,6 +242,52 @@ func TestResolveExplains(t *testing.T) {
 	}
 }
 
+// By fingerprint only the bucket can be missing besides the iteration itself, and an
+// iteration that is not complete is an error.
+func TestResolveByFingerprint(t *testing.T) {
+	var (
+		notFound  = &registry.Failure{Kind: registry.NotFound, Status: 404}
+		forbidden = &registry.Failure{Kind: registry.PermissionDenied, Status: 403}
+		active    = registry.Activation{Active: true}
+		failed    = &registry.Iteration{ID: "01", Status: "FAILED"}
+		revoked   = &registry.Iteration{ID: "01", Status: registry.StatusRevoked}
+	)
+	for name, tc := range map[string]struct {
+		source *source
+		want   error
+		calls  []string
+	}{
+		"complete":      {&source{iteration: &registry.Iteration{ID: "01", Status: "ACTIVE"}}, nil, []string{"iteration"}},
+		"failed":        {&source{iteration: failed}, &registry.IncompleteError{Iteration: failed}, []string{"iteration"}},
+		"revoked":       {&source{iteration: revoked}, &registry.RevokedError{Iteration: revoked}, []string{"iteration"}},
+		"not found":     {&source{err: &registry.FingerprintNotFoundError{}}, &registry.FingerprintNotFoundError{}, []string{"iteration"}},
+		"no bucket":     {&source{err: notFound, state: active}, &registry.BucketNotFoundError{Known: registry.Names{All: []string{}}}, []string{"iteration", "registry", "buckets"}},
+		"bucket exists": {&source{err: notFound, state: active, buckets: []string{"b"}}, &registry.FingerprintNotFoundError{}, []string{"iteration", "registry", "buckets"}},
+		"not allowed":   {&source{err: notFound, state: active, bucketsErr: forbidden}, notFound, []string{"iteration", "registry", "buckets"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ref := registry.Reference{Location: asked.Location, Bucket: "b", Fingerprint: "f00d"}
+			got, err := newResolver(tc.source).Resolve(context.Background(), registry.Query{Reference: ref})
+			if !reflect.DeepEqual(err, tc.want) {
+				t.Errorf("got error %#v, want %#v", err, tc.want)
+			}
+			if got.Reference != ref || (err == nil) != (got.Iteration != nil) {
+				t.Errorf("got %+v", got)
+			}
+			if !slices.Equal(tc.source.calls, tc.calls) {
+				t.Errorf("calls %v, want %v", tc.source.calls, tc.calls)
+			}
+		})
+	}
+}
+
+// Packer may read a channel whose iteration is not complete, so that is no error.
+func TestResolveIncompleteByChannel(t *testing.T) {
+	if _, err := resolve(&source{iteration: &registry.Iteration{ID: "01", Status: "RUNNING"}}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSimilarNames(t *testing.T) {
 	for name, tc := range map[string]struct {
 		channels, want []string
@@ -281,9 +327,9 @@ func TestChannelIsReadOnce(t *testing.T) {
 	for i := range 1000 {
 		wait.Go(func() {
 			channel := asked
-			channel.Name = fmt.Sprintf("channel-%d", i%25)
-			resolution, err := resolver.Resolve(context.Background(), registry.Query{Channel: channel})
-			if err != nil || resolution.Iteration != s.iteration || resolution.Channel != channel {
+			channel.Channel = fmt.Sprintf("channel-%d", i%25)
+			resolution, err := resolver.Resolve(context.Background(), registry.Query{Reference: channel})
+			if err != nil || resolution.Iteration != s.iteration || resolution.Reference != channel {
 				t.Errorf("got %+v, %v", resolution, err)
 			}
 		})

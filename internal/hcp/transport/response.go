@@ -91,6 +91,8 @@ func kindOf(status int, code codes.Code) registry.Kind {
 		return registry.InvalidResponse // not from HCP, whose errors have a code
 	case status == http.StatusBadRequest && code == codes.FailedPrecondition:
 		return registry.FailedPrecondition
+	case status == http.StatusConflict && code == codes.Aborted:
+		return registry.Conflict
 	case status == http.StatusTooManyRequests:
 		return registry.RateLimited
 	case status >= 500:
