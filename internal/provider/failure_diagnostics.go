@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -98,7 +97,7 @@ func failureDiagnostic(target readTarget, failure *registry.Failure, err error) 
 	text, credentials := explainFailure(failure, err)
 	detail := fmt.Sprintf("%s could not be read. %s", describe(target.ref), text.cause)
 	if failure.Kind == registry.NoCredentials && credentials == "" {
-		detail = fmt.Sprintf("%s, so %s could not be read.", strings.TrimSuffix(text.cause, "."), names(target.ref))
+		detail = fmt.Sprintf("%s %s could not be read.", text.cause, describe(target.ref))
 	}
 	if facts := failureRows(target, credentials, failure); len(facts) > 0 {
 		detail += "\n\n" + facts.String()

@@ -162,7 +162,7 @@ func TestRevoked(t *testing.T) {
 	base := &hcpfake.RevokedAncestor{BucketName: "base-image", VersionName: "v3", VersionID: "01JNZ3N5Q0ANCEST0R00000000"}
 	always := []string{
 		`Channel "production" of bucket "hardened-ubuntu"`, testProject, "v7 (01JNZ3N5Q0VERS10N700000000)",
-		"Assign an iteration that is approved for use", "-refresh=false",
+		"Assign an iteration that is not revoked", "-refresh=false",
 	}
 	for name, tc := range map[string]struct {
 		change func(f *fixture, v *hcpfake.Version)
