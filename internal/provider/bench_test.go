@@ -112,7 +112,7 @@ func read(b *testing.B, address string) {
 	}
 	resp, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
 		TypeName: "packer_image_iteration",
-		Config: config(b, schemas.DataSourceSchemas["packer_image_iteration"], map[string]string{
+		Config: config(b, schemas.DataSourceSchemas["packer_image_iteration"], map[string]any{
 			"bucket": testBucket, "channel": testChannel,
 		}),
 	})

@@ -245,9 +245,9 @@ func TestResolveConfig(t *testing.T) {
 			model: providerModel{
 				ClientID: unknown, ClientSecret: unknown, CredentialFile: unknown,
 				WorkloadIdentity: types.ObjectUnknown(workloadTypes),
-				OrganizationID:   unknown, ProjectID: unknown, Geography: unknown,
+				OrganizationID:   unknown, ProjectID: unknown, Geography: unknown, AllowRevoked: types.BoolUnknown(),
 			},
-			err: []string{"client_id, client_secret, credential_file, workload_identity, organization_id, project_id, geography"},
+			err: []string{"client_id, client_secret, credential_file, workload_identity, organization_id, project_id, geography, allow_revoked"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

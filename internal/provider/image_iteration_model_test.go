@@ -25,7 +25,7 @@ func encodedState(t *testing.T, at registry.Location, iteration *registry.Iterat
 		t.Fatal(err)
 	}
 	schema := schemas.DataSourceSchemas["packer_image_iteration"]
-	state := config(t, schema, map[string]string{"bucket": "web", "channel": "production"})
+	state := config(t, schema, map[string]any{"bucket": "web", "channel": "production"})
 	resolution := registry.Resolution{Reference: registry.Reference{Location: at}, Iteration: iteration}
 	encoded, err := encodeState(resolution, iteration.Builds, maxStateSize)
 	if err != nil {

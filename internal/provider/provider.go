@@ -134,6 +134,10 @@ func (p *packerProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if len(model.unknown()) > 0 && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		return
+	}
 	resp.DataSourceData = p.newProviderData(model, req.TerraformVersion)
 }
 

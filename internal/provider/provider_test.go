@@ -316,7 +316,7 @@ func attributeOf(d *tfprotov6.Diagnostic) string {
 }
 
 // config returns a configuration with these strings and nothing else.
-func config(t testing.TB, schema *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
+func config(t testing.TB, schema *tfprotov6.Schema, set map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 	object := schema.ValueType().(tftypes.Object)
 	values := make(map[string]tftypes.Value)

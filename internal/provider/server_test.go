@@ -3,9 +3,11 @@ package provider
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/vmihailenco/msgpack/v5"
 )
 
@@ -106,7 +108,7 @@ func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
 	}
 	resp, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName: "packer_image_iteration",
-		Config: config(t, schemas.DataSourceSchemas["packer_image_iteration"], map[string]string{
+		Config: config(t, schemas.DataSourceSchemas["packer_image_iteration"], map[string]any{
 			"bucket": testBucket, "channel": testChannel,
 		}),
 	})
@@ -115,4 +117,46 @@ func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
 	}
 	diagnostic{summary: "Internal Provider Error", facts: []string{"before the provider was configured"}}.
 		requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[0])
+}
+
+// Where Terraform can defer, reads wait until the provider's configuration is known.
+// Elsewhere the first read reports what is unknown.
+func TestUnknownConfigurationIsDeferred(t *testing.T) {
+	for allowed, reason := range map[bool]tfprotov6.DeferredReason{true: tfprotov6.DeferredReasonProviderConfigUnknown, false: 0} {
+		f := newFixture(t)
+		server, err := f.factories()["packer"]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+			Config: config(t, schema.Provider, map[string]any{
+				"project_id": tftypes.UnknownValue,
+			}),
+			ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: allowed},
+		})
+		if err != nil || len(configured.Diagnostics) > 0 {
+			t.Fatalf("got %+v, %v", configured, err)
+		}
+		read, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+			TypeName:           "packer_image_iteration",
+			Config:             config(t, schema.DataSourceSchemas["packer_image_iteration"], map[string]any{"bucket": testBucket, "channel": testChannel}),
+			ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: allowed},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if deferred := read.Deferred; reason != 0 && (deferred == nil || deferred.Reason != reason || len(read.Diagnostics) > 0) {
+			t.Errorf("deferral allowed: got %+v, %v", deferred, read.Diagnostics)
+		}
+		if reason == 0 && (read.Deferred != nil || len(read.Diagnostics) != 1 || !strings.Contains(read.Diagnostics[0].Detail, "project_id")) {
+			t.Errorf("deferral not allowed: got %+v, %v", read.Deferred, read.Diagnostics)
+		}
+		if n := f.fake.Count(""); n != 0 {
+			t.Errorf("%d requests", n)
+		}
+	}
 }
