@@ -177,7 +177,7 @@ func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSo
 }
 
 func (p *packerProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newImageIDFunction}
+	return []func() function.Function{newImageIDFunction, newImageIDsFunction}
 }
 
 func (p *packerProvider) Resources(context.Context) []func() resource.Resource {

@@ -10,8 +10,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// The texts of this file are shared by the data source and the function
-// image_id.
+// The texts of this file are shared by the data source and the functions.
 
 // noMatchDetail says what the filters were, and which images there are.
 func noMatchDetail(e *registry.NoMatchError) string {
@@ -22,18 +21,28 @@ func noMatchDetail(e *registry.NoMatchError) string {
 	return fmt.Sprintf("Filters:\n\n%s\n\n%s\n\n%s", selectorRows(e.Selector), listAvailable(e), remedy)
 }
 
-// ambiguousDetail says what the filters were, and which images match them.
+// ambiguousDetail says what the filters were, and which images match them: all, or
+// those of one region if the region is no filter.
 func ambiguousDetail(e *registry.AmbiguousError) string {
 	var matches rows
 	for _, match := range e.Candidates[:min(len(e.Candidates), maxImages)] {
 		matches.add(cmp.Or(oneLine(match.ComponentType), "no component type"), cmp.Or(match.ImageID, "no image ID"))
 	}
 	list := appendOmitted(matches.String(), len(e.Candidates)-len(matches))
+	where, publish := "that matches", "Publish it again with Packer."
 	problem, remedy := "Several images match.", "Select one by its component type, as the last argument."
+	first := e.Candidates[0]
+	if e.Selector.Region == "" {
+		region := oneLine(first.Region)
+		where, problem = "in "+region, fmt.Sprintf("Several images match in %s.", region)
+		publish = "Publish it again with Packer, or select other images by component type, as the last argument, or by labels in the data source."
+	}
 	switch {
+	case e.Selector.Region == "" && first.Region == "":
+		problem, remedy = "An image that matches has no region in the registry.", publish
 	case len(e.Candidates) == 1:
-		problem, remedy = "The image that matches has no ID in the registry.", "Publish it again with Packer."
-	case !slices.ContainsFunc(e.Candidates, func(c registry.Candidate) bool { return c.ComponentType != e.Candidates[0].ComponentType }):
+		problem, remedy = fmt.Sprintf("The image %s has no ID in the registry.", where), publish
+	case !slices.ContainsFunc(e.Candidates, func(c registry.Candidate) bool { return c.ComponentType != first.ComponentType }):
 		remedy = "Their component type is the same too: set labels in the data source, so that only one of them is left."
 	}
 	return fmt.Sprintf("%s\n\nFilters:\n\n%s\n\nMatching images (component type, ID):\n\n%s\n\n%s",

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Selector selects images. Every field that is set must match exactly; Labels
@@ -69,6 +70,31 @@ func (s Selector) ImageID(builds []Build) (string, error) {
 	return candidates[0].ImageID, nil
 }
 
+// ImageIDs returns the identifiers of the images that match, by region. The error
+// is a *NoMatchError if there are none. It is an *AmbiguousError with the images of
+// one region if their identifiers differ or one is missing, or with the images
+// that have no region.
+func (s Selector) ImageIDs(builds []Build) (map[string]string, error) {
+	narrowed, err := s.Filter(builds)
+	if err != nil {
+		return nil, err
+	}
+	candidates := Candidates(narrowed)
+	if len(candidates) == 0 {
+		return nil, &NoMatchError{Selector: s, Builds: builds}
+	}
+	ids := make(map[string]string)
+	for _, candidate := range candidates {
+		id, seen := ids[candidate.Region]
+		if candidate.Region == "" || candidate.ImageID == "" || seen && candidate.ImageID != id {
+			elsewhere := func(c Candidate) bool { return c.Region != candidate.Region }
+			return nil, &AmbiguousError{Selector: s, Candidates: slices.DeleteFunc(candidates, elsewhere)}
+		}
+		ids[candidate.Region] = candidate.ImageID
+	}
+	return ids, nil
+}
+
 func filter(builds []Build, keep func(Build, Image) bool) []Build {
 	var kept []Build
 	for _, build := range builds {
@@ -130,7 +156,8 @@ func (e *NoMatchError) Error() string {
 	return fmt.Sprintf("no image of %d builds matches by %s", len(e.Builds), e.Criterion)
 }
 
-// AmbiguousError reports that several images match, or one without an identifier.
+// AmbiguousError reports that several images match where only one may, or one
+// without an identifier or a region.
 type AmbiguousError struct {
 	Selector   Selector
 	Candidates []Candidate // those that match

@@ -101,6 +101,54 @@ func TestImageID(t *testing.T) {
 	}
 }
 
+func TestImageIDs(t *testing.T) {
+	inEU := func(id, component string) registry.Build {
+		return registry.Build{CloudProvider: "aws", ComponentType: component, Images: []registry.Image{image(id, "eu-central-1")}}
+	}
+	twice := []registry.Build{offered[0], inEU("ami-1", "copy")}
+	noRegion := []registry.Build{offered[0], {CloudProvider: "aws", Images: []registry.Image{image("ami-9", "")}}}
+	aws := registry.Selector{CloudProvider: "aws"}
+	for name, tc := range map[string]struct {
+		builds    []registry.Build
+		selector  registry.Selector
+		want      map[string]string
+		noMatch   bool
+		ambiguous []string // image IDs
+	}{
+		"every region":       {offered[:1], aws, map[string]string{"eu-central-1": "ami-1", "us-east-1": "ami-2"}, false, nil},
+		"another cloud":      {offered, registry.Selector{CloudProvider: "azure"}, map[string]string{"westeurope": "az-1"}, false, nil},
+		"of a component":     {offered, registry.Selector{CloudProvider: "aws", ComponentType: "amazon-ebs.arm"}, map[string]string{"eu-central-1": "ami-3"}, false, nil},
+		"the same twice":     {twice, aws, map[string]string{"eu-central-1": "ami-1", "us-east-1": "ami-2"}, false, nil},
+		"two in a region":    {offered, aws, nil, false, []string{"ami-1", "ami-3"}},
+		"without identifier": {[]registry.Build{offered[0], inEU("", "x")}, aws, nil, false, []string{"ami-1", ""}},
+		"only without":       {[]registry.Build{inEU("", "x")}, aws, nil, false, []string{""}},
+		"without region":     {noRegion, aws, nil, false, []string{"ami-9"}},
+		"none":               {offered, registry.Selector{CloudProvider: "gce"}, nil, true, nil},
+		"none at all":        {nil, registry.Selector{}, nil, true, nil},
+		"no images":          {offered[3:], registry.Selector{}, nil, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tc.selector.ImageIDs(tc.builds)
+			if !reflect.DeepEqual(got, tc.want) {
+				t.Errorf("got %v, want %v", got, tc.want)
+			}
+			var (
+				noMatch   *registry.NoMatchError
+				ambiguous *registry.AmbiguousError
+				ids       []string
+			)
+			if errors.As(err, &ambiguous) {
+				for _, candidate := range ambiguous.Candidates {
+					ids = append(ids, candidate.ImageID)
+				}
+			}
+			if errors.As(err, &noMatch) != tc.noMatch || !reflect.DeepEqual(ids, tc.ambiguous) || (err == nil) != (tc.want != nil) {
+				t.Errorf("got %v with the images %q", err, ids)
+			}
+		})
+	}
+}
+
 // Over all registries: when there is only one image ID to choose, the first
 // match in the registry's order has it, and it is selected; otherwise there is
 // an error. Nothing that fails a filter is ever selected.
