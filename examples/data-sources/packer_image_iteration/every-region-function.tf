@@ -15,15 +15,10 @@ data "packer_image_iteration" "hardened_ubuntu" {
 
 locals {
   images = data.packer_image_iteration.hardened_ubuntu.images
-
-  ami = {
-    for region in ["us-east-1", "eu-central-1"] :
-    region => provider::packer::image_id(local.images, "aws", region)
-  }
 }
 
 output "ami" {
-  value = local.ami
+  value = provider::packer::image_ids(local.images, "aws")
 }
 
 output "azure_image" {
