@@ -15,30 +15,30 @@ import (
 type authorizer struct {
 	next          http.RoundTripper
 	tokens        *auth.Tokens
-	connect       func(context.Context) // begins to connect to the API
+	open          func(context.Context) // begins to open the connection to the API
 	sourceChannel string
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.connect(req.Context())
+	a.open(req.Context())
 	token, err := a.tokens.Token(req.Context(), nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := a.send(req, token)
+	resp, err := a.sendWith(token, req)
 	if !isRejected(err) {
 		return resp, err
 	}
 	if token, err = a.tokens.Token(req.Context(), token); err != nil {
 		return nil, err
 	}
-	if resp, err = a.send(req, token); isRejected(err) {
+	if resp, err = a.sendWith(token, req); isRejected(err) {
 		err = a.tokens.Rejected(err)
 	}
 	return resp, err
 }
 
-func (a *authorizer) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
+func (a *authorizer) sendWith(token *oauth2.Token, req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	token.SetAuthHeader(req)
 	req.Header.Set("X-HCP-Source-Channel", a.sourceChannel)

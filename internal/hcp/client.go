@@ -1,12 +1,14 @@
 // Package hcp reads HCP Packer registries through hcp-sdk-go, and converts what it
 // reads to the types of package registry. It knows nothing of Terraform.
 //
-// A request passes through these stages:
+// A request passes through these stages, each of which is the transport of the one before
+// (newRuntime puts them together):
 //
-//	client.go           a call of one of the SDK's generated clients
-//	authorize.go        puts an access token on the request (package auth signs in)
-//	transport/retry.go  sends it again after transient failures
-//	transport/send.go   sends it once, and reads and checks the response
+//	client.go                calls one of the SDK's generated clients
+//	authorize.go             puts an access token on the request (package auth signs in)
+//	transport/retry.go       sends it again after transient failures
+//	transport/send.go        sends it once, and reads and checks the response
+//	transport/connection.go  shares the connection
 package hcp
 
 import (
@@ -100,7 +102,7 @@ func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
 	sdk := openapi.NewWithClient(endpoints.api.Host, "", []string{endpoints.api.Scheme}, &http.Client{Transport: &authorizer{
 		next:          transport.New(api, apiSettings),
 		tokens:        tokens,
-		connect:       api.Open,
+		open:          api.Open,
 		sourceChannel: fmt.Sprintf("%s hcp-go-sdk/%s", cfg.SourceChannel, version.Version),
 	}})
 	sdk.Debug = false // or else it dumps bodies to stderr when DEBUG is set

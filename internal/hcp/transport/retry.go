@@ -32,11 +32,11 @@ type retrier struct {
 
 func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 	for number := 1; ; number++ {
-		attempt, err := clone(req)
+		fresh, err := clone(req)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := r.sender.send(attempt, number)
+		resp, err := r.sender.send(fresh, number)
 		var failure *registry.Failure
 		if !errors.As(err, &failure) {
 			return resp, err
@@ -115,13 +115,13 @@ func permanent(err error) bool {
 
 // clone returns the request for one more attempt.
 func clone(req *http.Request) (*http.Request, error) {
-	attempt := req.Clone(req.Context())
+	fresh := req.Clone(req.Context())
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
 			return nil, err
 		}
-		attempt.Body = body
+		fresh.Body = body
 	}
-	return attempt, nil
+	return fresh, nil
 }

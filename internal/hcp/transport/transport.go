@@ -50,7 +50,7 @@ type Attempt struct {
 	Duration time.Duration
 }
 
-// New returns a transport that sends requests through next. A response has status
+// New returns a transport that sends requests through next, such as a Shared. A response has status
 // 200 and is complete; an error is a *registry.Failure without secrets, or
 // context.Canceled.
 func New(next http.RoundTripper, cfg Config) http.RoundTripper {
