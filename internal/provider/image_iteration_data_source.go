@@ -99,7 +99,7 @@ func (d *imageIterationDataSource) resolve(ctx context.Context, config *imageIte
 	if d.providerData.err != nil {
 		return registry.Resolution{Reference: query.Reference}, d.providerData.err
 	}
-	query.Reference.Location = query.Reference.Location.Or(d.providerData.location)
+	query.Reference.Location = query.Reference.Or(d.providerData.location)
 	if config.AllowRevoked.IsNull() {
 		query.AllowRevoked = d.providerData.allowRevoked
 	}

@@ -55,7 +55,10 @@ func (r *Redactor) Add(secrets ...string) {
 
 // inJSON returns the text as a JSON encoder writes it, without the quotes.
 func inJSON(text string) string {
-	encoded, _ := json.Marshal(text) // of a string, which cannot fail
+	encoded, err := json.Marshal(text)
+	if err != nil {
+		return text
+	}
 	return string(encoded[1 : len(encoded)-1])
 }
 
