@@ -76,7 +76,7 @@ func geographyConfig(name string) (*geography.Config, error) {
 }
 
 func tlsConfig(variable, setting, allowed string) (*tls.Config, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
 	switch setting {
 	case "":
 	case "insecure":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -239,7 +240,7 @@ func TestLoginWaitsForLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := newClient(t, cfg).Iteration(withTimeout(t, 100*time.Millisecond), testChannel)
-	requireFailure(t, err, registry.TimedOut, 0, "")
+	requireFailure(t, err, registry.TimedOut, 0, "another process is renewing the session")
 	time.AfterFunc(100*time.Millisecond, func() {
 		writeFile(t, home, cachePath, cacheOf(login{next, "refresh-2", time.Now().Add(time.Hour), "us"}))
 		if err := lock.Unlock(); err != nil {
@@ -276,6 +277,31 @@ func TestLoginThatCannotBeKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Interrupting Terraform during a renewal does not lose the session: the refresh token is
+// used up by then.
+func TestLoginIsKeptWhenInterrupted(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	next := issueToken(t, fake, endpoint)
+	fake.Inject(hcpfake.Fault{
+		Operation: hcpfake.Token, Delay: 300 * time.Millisecond,
+		Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, next),
+	})
+	home := t.TempDir()
+	writeFile(t, home, cachePath, cacheOf(expiredLogin))
+	cfg := configFor(endpoint)
+	cfg.Credentials = homeCredentials(t, home)
+	ctx, cancel := context.WithCancel(withTimeout(t, 20*time.Second))
+	time.AfterFunc(100*time.Millisecond, cancel)
+	if _, err := newClient(t, cfg).Iteration(ctx, testChannel); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, kept := readCache(t, home); kept.RefreshToken != "refresh-2" {
+		t.Errorf("the cache has %+v", kept)
+	}
+	requireOnlyCacheAndLock(t, home)
 }
 
 func TestLoginThatCannotBeUsed(t *testing.T) {

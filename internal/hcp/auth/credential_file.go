@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 
 	sdkauth "github.com/hashicorp/hcp-sdk-go/auth"
@@ -36,6 +38,9 @@ func CredentialFile(origin, path string) (Credentials, error) {
 // there is neither.
 func DefaultCredentials(home string) (Credentials, error) {
 	directory := filepath.Join(home, filepath.FromSlash(files.DefaultDirectory))
+	if _, err := os.Stat(directory); errors.Is(err, fs.ErrPermission) {
+		return Credentials{}, nil // somebody else's home
+	}
 	file := filepath.Join(directory, sdkauth.CredentialFileName)
 	if _, err := os.Lstat(file); !isMissing(err) { // Lstat: a broken link is an error, not a missing file
 		return CredentialFile(file, file)
@@ -81,12 +86,24 @@ func invalidFile(file *sdkauth.CredentialFile) error {
 	}
 }
 
+// token matches JWTs.
+var token = regexp.MustCompile(`^[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}$`)
+
+// isContent reports whether a path is rather the content of a file, such as credentials or
+// a token, which must not be shown.
+func isContent(path string) bool {
+	return strings.ContainsAny(path, "{\n\r") || token.MatchString(path) || len(path) > 4096
+}
+
 // maxFile is the maximum size of a file in bytes.
 const maxFile = 1 << 20
 
 // readFile reads a regular file. Reading anything else could block, or never end,
 // as could files of /proc that claim to be empty.
 func readFile(path string) ([]byte, error) {
+	if isContent(path) {
+		return nil, errors.New("a path is required, but what is set looks like the content of a file")
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

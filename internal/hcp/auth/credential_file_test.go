@@ -131,3 +131,25 @@ func TestDefaultCredentials(t *testing.T) {
 		t.Errorf("malformed file: got %v", err)
 	}
 }
+
+// Where the content of a file is given instead of its path, it is not shown.
+func TestContentInsteadOfPath(t *testing.T) {
+	const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJodXNoIn0.c2lnbmF0dXJl"
+	for _, content := range []string{keyFile, strings.ReplaceAll(keyFile, "{", "{\n"), jwt, strings.Repeat("hush/", 1000)} {
+		_, fileErr := CredentialFile("here", content)
+		_, tokenErr := workloadIdentity{WorkloadTokenFile("here", testResource, content).source.(workloadIdentity).config}.prove(t.Context(), Config{})
+		for _, err := range []error{fileErr, tokenErr} {
+			if err == nil || !strings.Contains(err.Error(), "a path is required") || strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "eyJ") {
+				t.Errorf("got %v", err)
+			}
+		}
+	}
+	for _, path := range []string{"token.jwt", "a.b.c", "/var/run/secrets/tokens/hcp.v1.jwt"} {
+		if isContent(path) {
+			t.Errorf("%s is not taken for a path", path)
+		}
+	}
+	if err := CheckResourceName(jwt); err == nil || strings.Contains(err.Error(), "eyJ") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -56,8 +56,11 @@ func (c cachedLogin) Token(ctx context.Context, cfg Config, rejected *oauth2.Tok
 	}
 	lock := flock.New(c.file() + ".lock") // against other processes of this provider, such as for an alias
 	if locked, err := lock.TryLockContext(ctx, 20*time.Millisecond); !locked {
-		if ctx.Err() != nil {
-			return nil, transport.Cause(ctx.Err())
+		switch {
+		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return nil, &registry.Failure{Kind: registry.TimedOut, Err: fmt.Errorf("another process is renewing the session: it holds %s", lock.Path())}
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		}
 		return nil, c.notReplaceable(err)
 	}
@@ -69,7 +72,7 @@ func (c cachedLogin) read(cfg Config) (login, error) {
 	session, err := readLogin(string(c))
 	cfg.Transport.Redactor.Add(session.AccessToken, session.RefreshToken)
 	if err == nil && session.Geography != "" && session.Geography != cfg.Geography {
-		err = fmt.Errorf("the session in %s belongs to the geography %q, not %q; run hcp auth login", c, session.Geography, cfg.Geography)
+		err = fmt.Errorf("the session in %s belongs to the geography %q, not %q; set geography or HCP_GEOGRAPHY, or run hcp auth login", c, session.Geography, cfg.Geography)
 	}
 	if err != nil {
 		return login{}, invalidCredentials(err)
@@ -77,8 +80,8 @@ func (c cachedLogin) read(cfg Config) (login, error) {
 	return session, nil
 }
 
-// renew renews the session. It uses the refresh token only once it has the file that
-// will replace the cache.
+// renew renews the session. It uses the refresh token only once it has a file for the new
+// one, and then finishes even if ctx ends, because the old one is gone.
 func (c cachedLogin) renew(ctx context.Context, cfg Config, rejected *oauth2.Token) (*oauth2.Token, error) {
 	session, err := c.read(cfg)
 	if err != nil {
@@ -87,22 +90,41 @@ func (c cachedLogin) renew(ctx context.Context, cfg Config, rejected *oauth2.Tok
 	if token := session.usable(rejected); token != nil {
 		return token, nil // another process has renewed it meanwhile
 	}
-	replacement, err := os.CreateTemp(filepath.Dir(c.file()), filepath.Base(c.file())+".")
+	replacement, err := newReplacement(c.file())
 	if err != nil {
 		return nil, c.notReplaceable(err)
 	}
-	defer os.Remove(replacement.Name()) // unless it has become the cache
-	defer replacement.Close()
+	defer replacement.discard()
+	ctx, cancel := withGrace(ctx)
+	defer cancel()
 	renewed, err := refresh(ctx, cfg, session.RefreshToken)
 	if err != nil {
 		return c.afterFailure(cfg, err, rejected)
 	}
 	cfg.Transport.Redactor.Add(renewed.RefreshToken)
-	session = login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, cfg.Geography}
-	if err := writeLogin(c.file(), replacement, session); err != nil {
-		return nil, c.notReplaceable(err)
+	if err := replacement.commit(login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, cfg.Geography}); err != nil {
+		return nil, invalidCredentials(fmt.Errorf("the session was renewed, but cannot be kept in %s: %w; run hcp auth login", c, err))
 	}
 	return renewed, nil
+}
+
+// grace is how long a renewal may go on after its context has ended.
+const grace = 5 * time.Second
+
+// withGrace returns a context that ends some time after ctx.
+func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	var cancel context.CancelFunc
+	late := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		late, cancel = context.WithDeadline(late, deadline.Add(grace))
+	} else {
+		late, cancel = context.WithCancel(late)
+	}
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return late, func() {
+		stop()
+		cancel()
+	}
 }
 
 func refresh(ctx context.Context, cfg Config, refreshToken string) (*oauth2.Token, error) {
@@ -167,10 +189,33 @@ func readLogin(path string) (login, error) {
 	return cache.Login, nil
 }
 
-// writeLogin replaces the session in the token cache by way of a temporary file, and
-// leaves the rest of the cache alone.
-func writeLogin(path string, replacement *os.File, session login) error {
-	data, err := readFile(path)
+// replacement is a file that replaces a token cache.
+type replacement struct {
+	cache string
+	file  *os.File
+}
+
+// newReplacement returns a replacement for which there is room.
+func newReplacement(cache string) (*replacement, error) {
+	file, err := os.CreateTemp(filepath.Dir(cache), filepath.Base(cache)+".")
+	if err != nil {
+		return nil, err
+	}
+	r := &replacement{cache, file}
+	data, err := readFile(cache)
+	if err == nil {
+		_, err = file.Write(append(data, make([]byte, 16<<10)...)) // tokens may be longer than before
+	}
+	if err = errors.Join(err, file.Sync()); err != nil {
+		r.discard()
+		return nil, err
+	}
+	return r, nil
+}
+
+// commit replaces the session in the cache, and leaves the rest of it alone.
+func (r *replacement) commit(session login) error {
+	data, err := readFile(r.cache)
 	if err != nil {
 		return err
 	}
@@ -187,9 +232,19 @@ func writeLogin(path string, replacement *os.File, session login) error {
 	if data, err = json.MarshalIndent(cache, "", "    "); err != nil {
 		return err
 	}
-	_, err = replacement.Write(data)
-	if err = errors.Join(err, replacement.Close()); err != nil {
-		return err
+	_, err = r.file.WriteAt(data, 0)
+	err = errors.Join(err, r.file.Truncate(int64(len(data))), r.file.Close())
+	if err == nil {
+		err = os.Rename(r.file.Name(), r.cache)
 	}
-	return os.Rename(replacement.Name(), path)
+	if err != nil { // as for a file that is mounted on its own
+		err = os.WriteFile(r.cache, data, 0o600)
+	}
+	return err
+}
+
+// discard removes the file, unless it has become the cache.
+func (r *replacement) discard() {
+	_ = r.file.Close()
+	_ = os.Remove(r.file.Name())
 }

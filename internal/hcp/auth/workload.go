@@ -48,10 +48,15 @@ var resourceName = regexp.MustCompile(`^iam/project/[\w-]+/service-principal/[\w
 // CheckResourceName returns an error if the resource name of a workload identity
 // provider is not of the required form.
 func CheckResourceName(name string) error {
-	if !resourceName.MatchString(name) {
-		return fmt.Errorf("%q is not of the form iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME", name)
+	const form = "is not of the form iam/project/PROJECT/service-principal/NAME/workload-identity-provider/NAME"
+	switch {
+	case resourceName.MatchString(name):
+		return nil
+	case strings.HasPrefix(name, "iam/"):
+		return fmt.Errorf("%q %s", name, form)
+	default: // it may be a token in the wrong place
+		return errors.New("the resource name " + form)
 	}
-	return nil
 }
 
 // workloadIdentity signs in with a proof of identity that the workload has got from
@@ -110,6 +115,9 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 		source, data = "the configuration", []byte(config.Token.Token)
 	case config.File != nil:
 		source, format = "the file "+config.File.Path, config.File.CredentialFormat
+		if isContent(config.File.Path) {
+			source = "a file"
+		}
 		data, err = readFile(config.File.Path)
 	case config.EnvironmentVariable != nil:
 		source, format = "the variable "+config.EnvironmentVariable.Var, config.EnvironmentVariable.CredentialFormat

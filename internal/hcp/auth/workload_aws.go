@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -118,7 +120,8 @@ func (m *awsMetadata) keys(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return aws.Credentials{}, err
 	}
-	document, err := m.get(ctx, "iam/security-credentials/"+role)
+	role, _, _ = strings.Cut(role, "\n")
+	document, err := m.get(ctx, "iam/security-credentials/"+url.PathEscape(role))
 	if err != nil {
 		return aws.Credentials{}, err
 	}

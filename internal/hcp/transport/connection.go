@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,12 +45,22 @@ func NewShared(server *url.URL, tlsConfig *tls.Config) *Shared {
 	s := &Shared{
 		base:      NewBase(tlsConfig),
 		server:    server,
-		dialer:    &tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}, Config: tlsConfig},
+		dialer:    &tls.Dialer{NetDialer: &net.Dialer{Timeout: 30 * time.Second}, Config: withProtocols(tlsConfig)},
 		early:     make(chan net.Conn, 1),
 		connected: make(chan struct{}),
 	}
 	s.base.DialTLSContext = s.dial
 	return s
+}
+
+// withProtocols returns the settings with the protocols that net/http speaks: HTTP/2, unless
+// GODEBUG turns it off.
+func withProtocols(tlsConfig *tls.Config) *tls.Config {
+	clone := tlsConfig.Clone()
+	if clone != nil && !strings.Contains(os.Getenv("GODEBUG"), "http2client=0") {
+		clone.NextProtos = []string{"h2", "http/1.1"}
+	}
+	return clone
 }
 
 // Open begins to open the connection, unless it was called before. It does nothing

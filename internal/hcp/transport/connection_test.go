@@ -41,7 +41,7 @@ func (s *server) shared(t *testing.T) *Shared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := NewShared(target, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+	shared := NewShared(target, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
 	t.Cleanup(shared.base.CloseIdleConnections)
 	return shared
 }
@@ -84,6 +84,15 @@ func TestSharedConnection(t *testing.T) {
 				t.Errorf("%d connections", n)
 			}
 		})
+	}
+}
+
+// Go's switch turns HTTP/2 off for the early connection too.
+func TestHTTP2TurnedOff(t *testing.T) {
+	t.Setenv("GODEBUG", "http2client=0")
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	if err := s.get(t.Context(), t, s.shared(t)); err != nil {
+		t.Error(err)
 	}
 }
 

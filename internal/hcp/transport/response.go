@@ -95,7 +95,7 @@ func kindOf(status int, code codes.Code) registry.Kind {
 		return registry.Conflict
 	case status == http.StatusTooManyRequests:
 		return registry.RateLimited
-	case status >= 500:
+	case status >= 500, status == http.StatusRequestTimeout: // 408: also of a connection that was idle
 		return registry.Unavailable
 	default:
 		return registry.Unexpected

@@ -91,7 +91,7 @@ func retryable(failure *registry.Failure) bool {
 		return true
 	case registry.Unavailable:
 		switch failure.Status {
-		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return true
 		}
 		return false
@@ -103,14 +103,15 @@ func retryable(failure *registry.Failure) bool {
 }
 
 // permanent reports whether a connection cannot succeed later either: the server
-// does not speak TLS, or the host does not exist.
+// does not speak TLS, refuses the handshake by an alert, which crypto/tls calls a
+// remote error, or the host does not exist.
 func permanent(err error) bool {
 	var (
 		record tls.RecordHeaderError
-		alert  tls.AlertError
+		alert  *net.OpError
 		dns    *net.DNSError
 	)
-	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &dns) && dns.IsNotFound
+	return errors.As(err, &record) || errors.As(err, &alert) && alert.Op == "remote error" || errors.As(err, &dns) && dns.IsNotFound
 }
 
 // clone returns the request for one more attempt.
