@@ -964,7 +964,7 @@ func TestTokenURLFails(t *testing.T) {
 		client := newClient(t, cfg)
 		for range 2 {
 			_, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel)
-			requireFailure(t, err, kind, status, "")
+			requireFailure(t, err, kind, status, "the workload's token could not be obtained from the URL")
 		}
 		if n := requests.Load(); n != 2*transport.MaxAttempts {
 			t.Errorf("%d: %d requests", status, n)

@@ -116,14 +116,13 @@ func explainFailure(failure *registry.Failure, err error) (text failureText, cre
 	text = failureTexts[failure.Kind]
 	switch {
 	case errors.As(err, &signIn):
+		credentials = signIn.Credentials
 		switch {
-		case failure.Kind == registry.NoCredentials && signIn.Credentials == "":
+		case failure.Kind == registry.NoCredentials && credentials == "":
 		case failure.Kind == registry.NoCredentials:
-			credentials = signIn.Credentials
 			text.cause = "The credentials that are set cannot be used."
 			text.remedy = "Correct them, or set other credentials instead."
 		case failure.Kind == registry.CredentialsRefused:
-			credentials = signIn.Credentials
 		default:
 			text.cause = "Signing in to HCP failed. " + text.cause
 		}

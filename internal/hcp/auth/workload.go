@@ -222,16 +222,21 @@ func extractToken(data []byte, format workload.CredentialFormat) (string, error)
 
 // noProof returns the failure to obtain the proof of a workload's identity. Without
 // it there is nothing to sign in with; but failures of the network and of a server, and
-// too many requests to it, remain what they are.
+// too many requests to it, keep their kind.
 func noProof(source string, err error) error {
 	var failure *registry.Failure
+	problem := fmt.Errorf("the workload's token could not be obtained from %s", source)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &failure) && failure.Kind != registry.InvalidRequest &&
 		(failure.Status < 400 || failure.Status >= 500 || failure.Kind == registry.RateLimited):
+		if failure.Err != nil {
+			problem = fmt.Errorf("%w: %w", problem, failure.Err)
+		}
+		failure.Err = problem
 		return failure
 	default:
-		return invalidCredentials(fmt.Errorf("the workload's token could not be obtained from %s: %w", source, err))
+		return invalidCredentials(fmt.Errorf("%w: %w", problem, err))
 	}
 }
