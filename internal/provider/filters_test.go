@@ -70,7 +70,7 @@ func TestFilters(t *testing.T) {
 
 func TestFiltersWithoutMatch(t *testing.T) {
 	t.Parallel()
-	available := []string{"  aws  eu-central-1  amazon-ebs.ubuntu\n", "  aws  us-east-1  amazon-ebs.ubuntu\n", "  azure  westeurope  azure-arm.ubuntu\n"}
+	available := []string{"  aws    eu-central-1  amazon-ebs.ubuntu\n", "  aws    us-east-1     amazon-ebs.ubuntu\n", "  azure  westeurope    azure-arm.ubuntu\n"}
 	for name, tc := range map[string]struct {
 		filters   string
 		attribute string
@@ -80,7 +80,7 @@ func TestFiltersWithoutMatch(t *testing.T) {
 		"region":           {`region = "eu-central"`, "region", append(available, "region:  eu-central\n")},
 		"region elsewhere": {"cloud_provider = \"azure\"\n region = \"us-east-1\"", "region", append(available, "region:          us-east-1")},
 		"component type":   {`component_type = "amazon-ebs"`, "component_type", available},
-		"labels":           {`labels = { os = "debian" }`, "labels", []string{"labels:  os = debian", "  amazon-ebs.ubuntu: os = ubuntu\n", "  azure-arm.ubuntu: no labels\n"}},
+		"labels":           {`labels = { os = "debian" }`, "labels", []string{"labels:  os = debian", "amazon-ebs.ubuntu  os = ubuntu\n", "azure-arm.ubuntu   no labels\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

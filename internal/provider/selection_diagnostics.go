@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -66,30 +67,42 @@ func formatLabels(labels map[string]string) string {
 	return strings.Join(pairs, ", ")
 }
 
-// listAvailable lists the images to select from by what they can be selected by:
-// builds with their labels if no labels match, and images otherwise.
+// listAvailable lists the images to select from, by what they can be selected by. The
+// labels are left out unless they are a filter, because they can be long.
 func listAvailable(e *registry.NoMatchError) string {
-	const absent = "?"
 	heading := "Available images (cloud provider, region, component type)"
+	byLabels := len(e.Selector.Labels) > 0
+	if byLabels {
+		heading = "Available images (cloud provider, region, component type, labels)"
+	}
 	var lines []string
-	if e.Criterion == registry.ByLabels {
-		heading = "Available builds (component type, labels)"
-		for _, build := range e.Builds {
-			lines = append(lines, fmt.Sprintf("  %s: %s",
-				cmp.Or(oneLine(build.ComponentType), absent), cmp.Or(oneLine(formatLabels(build.Labels)), "no labels")))
-		}
-	} else {
-		for _, image := range registry.Candidates(e.Builds) {
-			lines = append(lines, fmt.Sprintf("  %s  %s  %s",
-				cmp.Or(oneLine(image.CloudProvider), absent), cmp.Or(oneLine(image.Region), absent), cmp.Or(oneLine(image.ComponentType), absent)))
+	for _, build := range e.Builds {
+		for _, image := range build.Images {
+			columns := []string{oneLine(build.CloudProvider), oneLine(image.Region), oneLine(build.ComponentType)}
+			for i := range columns {
+				columns[i] = cmp.Or(columns[i], "?")
+			}
+			if byLabels {
+				columns = append(columns, cmp.Or(oneLine(formatLabels(build.Labels)), "no labels"))
+			}
+			lines = append(lines, "  "+strings.Join(columns, "\t"))
 		}
 	}
 	lines = withoutDuplicates(lines)
 	if len(lines) == 0 {
 		return "The iteration has no images."
 	}
-	list := appendOmitted(strings.Join(lines[:min(len(lines), maxImages)], "\n"), len(lines)-maxImages)
+	list := appendOmitted(alignColumns(lines[:min(len(lines), maxImages)]), len(lines)-maxImages)
 	return fmt.Sprintf("%s:\n\n%s", heading, list)
+}
+
+// alignColumns joins lines whose columns are separated by tabs.
+func alignColumns(lines []string) string {
+	var aligned strings.Builder
+	table := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
+	_, _ = table.Write([]byte(strings.Join(lines, "\n"))) // a strings.Builder returns no errors
+	_ = table.Flush()
+	return aligned.String()
 }
 
 func withoutDuplicates(lines []string) []string {

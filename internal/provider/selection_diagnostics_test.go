@@ -23,8 +23,14 @@ func TestListAvailable(t *testing.T) {
 			"Available images (cloud provider, region, component type):\n\n  aws  eu  ?",
 		},
 		"labels": {
-			&registry.NoMatchError{Criterion: registry.ByLabels, Builds: []registry.Build{build, build, {ComponentType: "c", Labels: map[string]string{"b": "2", "a": "1"}}}},
-			"Available builds (component type, labels):\n\n  ?: no labels\n  c: a = 1, b = 2",
+			&registry.NoMatchError{
+				Criterion: registry.ByLabels,
+				Selector:  registry.Selector{Labels: map[string]string{"a": "3"}},
+				Builds: []registry.Build{build, build, {
+					CloudProvider: "azure", ComponentType: "c", Labels: map[string]string{"b": "2", "a": "1"}, Images: []registry.Image{{Region: "west"}},
+				}},
+			},
+			"Available images (cloud provider, region, component type, labels):\n\n  aws    eu    ?  no labels\n  azure  west  c  a = 1, b = 2",
 		},
 	} {
 		if got := listAvailable(tc.err); got != tc.want {
