@@ -35,6 +35,7 @@ func FuzzCredentialFile(f *testing.F) {
 	})
 }
 
+// Error responses to a sign-in are decoded as those of the API, and more.
 func FuzzSignInError(f *testing.F) {
 	for _, seed := range []string{
 		`{"code": 5, "message": "no such channel", "details": []}`, `{"error": "invalid_client", "error_description": "no"}`,
