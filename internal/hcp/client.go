@@ -79,7 +79,7 @@ func NewClient(cfg Config) (*Client, error) {
 
 // newRuntime returns what the SDK's generated clients send their requests with. The
 // SDK's own httpclient hides which token it sends, so that a rejected token could
-// not be told from one that another request has obtained meanwhile.
+// not be distinguished from one that another request has obtained meanwhile.
 func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
 	settings := transport.Config{
 		UserAgent: cfg.UserAgent,

@@ -926,7 +926,7 @@ func TestUnusableAccessToken(t *testing.T) {
 	}
 }
 
-// The path of a URL that a workload's token comes from may be secret, so nobody is told.
+// The path of the URL of a workload's token may be secret, so it is not observed.
 func TestPathOfTokenURLIsHidden(t *testing.T) {
 	t.Parallel()
 	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, testSubject) }))

@@ -121,7 +121,7 @@ func TestResolveRefusesRevoked(t *testing.T) {
 	}
 }
 
-// A query that allows it gets the revoked iteration, and is told.
+// A query that allows revoked iterations gets one, marked as revoked.
 func TestResolveAllowsRevoked(t *testing.T) {
 	for status, revoked := range map[string]bool{"ACTIVE": false, registry.StatusRevoked: true} {
 		s := &source{iteration: &registry.Iteration{ID: "01", Status: status}}
