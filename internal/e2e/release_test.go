@@ -59,13 +59,13 @@ func read(t *testing.T, file string) []byte {
 	return content
 }
 
-// There is a checksum of each file that is published, and of no other.
+// The checksums are those of the files that the registries read, and of no other.
 func TestReleaseChecksums(t *testing.T) {
 	r := openRelease(t)
 	manifest := r.file("manifest.json")
 	want := []string{manifest}
 	for _, platform := range platforms {
-		want = append(want, r.file(platform+".zip"), r.file(platform+".zip.cdx.json"))
+		want = append(want, r.file(platform+".zip"))
 	}
 	var got []string
 	for line := range strings.Lines(string(read(t, filepath.Join(*dist, r.file("SHA256SUMS"))))) {
