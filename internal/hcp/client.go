@@ -24,6 +24,7 @@ import (
 	openapi "github.com/go-openapi/runtime/client"
 	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/organization_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/client/project_service"
 	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
@@ -162,6 +163,32 @@ func (c *Client) version(ctx context.Context, ref registry.Reference) (*registry
 		return nil, err
 	}
 	return versionIteration(ref, resp.Payload.Version)
+}
+
+// Publications implements registry.Source. The request is sent again after transient
+// failures although it is a POST, because it changes nothing.
+func (c *Client) Publications(ctx context.Context, ref registry.ImageReference) ([]registry.Publication, error) {
+	params := packer_service.NewPackerServiceSearchExternalArtifactParamsWithContext(ctx).
+		WithLocationOrganizationID(ref.OrganizationID).
+		WithLocationProjectID(ref.ProjectID).
+		WithBody(&models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody{
+			ExternalIdentifier: ref.ImageID,
+			Platform:           ref.CloudProvider,
+			Region:             ref.Region,
+		})
+	var results []*models.HashicorpCloudPacker20230101ExternalArtifact
+	err := eachPage(func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
+		resp, err := c.packer.PackerServiceSearchExternalArtifact(params.WithPaginationNextPageToken(token), nil)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, resp.Payload.Artifacts...)
+		return resp.Payload.Pagination, nil
+	})
+	if err != nil {
+		return nil, transport.Cause(err)
+	}
+	return publicationsOf(ref, results)
 }
 
 // Registry implements registry.Source.

@@ -2,6 +2,7 @@ package hcp
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,82 @@ func iterationOf(version *models.HashicorpCloudPacker20230101Version) (*registry
 		}
 	}
 	return iteration, nil
+}
+
+// publicationsOf converts the results of a search for an image. HCP does not document
+// whether there is one for each build that published it, or for each record of the
+// image, so a build that repeats is left out. The error is a *registry.Failure.
+func publicationsOf(ref registry.ImageReference, results []*models.HashicorpCloudPacker20230101ExternalArtifact) ([]registry.Publication, error) {
+	var publications []registry.Publication
+	published := make(map[string]*registry.Iteration) // by ID
+	for _, result := range results {
+		if result == nil {
+			continue
+		}
+		iteration, err := publisherOf(result.Version)
+		if err != nil {
+			return nil, err
+		}
+		build, err := publishingBuild(ref, result.Build)
+		if err != nil {
+			return nil, err
+		}
+		if first, ok := published[iteration.ID]; ok {
+			iteration = first
+		} else {
+			published[iteration.ID] = iteration
+			publications = append(publications, registry.Publication{Bucket: bucketName(result.Bucket), Iteration: iteration})
+		}
+		if !slices.ContainsFunc(iteration.Builds, func(b registry.Build) bool { return reflect.DeepEqual(b, build) }) {
+			iteration.Builds = append(iteration.Builds, build)
+		}
+	}
+	return publications, nil
+}
+
+// publisherOf converts the version in a result, without its builds.
+func publisherOf(version *models.HashicorpCloudPacker20230101ExternalArtifactVersion) (*registry.Iteration, error) {
+	if version == nil {
+		return nil, transport.InvalidResponse("the response has a result without a version")
+	}
+	return iterationOf(&models.HashicorpCloudPacker20230101Version{
+		ID:                version.ID,
+		Name:              version.Name,
+		Fingerprint:       version.Fingerprint,
+		AuthorID:          version.AuthorID,
+		Status:            version.Status,
+		RevokeAt:          version.RevokeAt,
+		RevocationAuthor:  version.RevocationAuthor,
+		RevocationMessage: version.RevocationMessage,
+		RevocationType:    version.RevocationType,
+	})
+}
+
+func bucketName(bucket *models.HashicorpCloudPacker20230101ExternalArtifactBucket) string {
+	if bucket == nil {
+		return ""
+	}
+	return bucket.Name
+}
+
+// publishingBuild converts the build in a result, with only the image that was searched
+// for. HCP does not document whether the build comes with its images: without any, it is
+// the one that was searched for.
+func publishingBuild(ref registry.ImageReference, build *models.HashicorpCloudPacker20230101Build) (registry.Build, error) {
+	var converted registry.Build
+	if build != nil {
+		converted = buildOf(build)
+	}
+	if len(converted.Images) == 0 {
+		converted.Images = []registry.Image{{ImageID: ref.ImageID, Region: ref.Region}}
+	}
+	converted.Images = slices.DeleteFunc(converted.Images, func(image registry.Image) bool {
+		return !strings.EqualFold(image.ImageID, ref.ImageID) || ref.Region != "" && mismatches(image.Region, ref.Region)
+	})
+	if len(converted.Images) == 0 || mismatches(converted.CloudProvider, ref.CloudProvider) {
+		return registry.Build{}, transport.InvalidResponse("the response is about another image")
+	}
+	return converted, nil
 }
 
 func ancestorOf(ancestor *models.HashicorpCloudPacker20230101RevokedAncestor) *registry.Ancestor {

@@ -16,6 +16,10 @@ type Source interface {
 	// bills; by fingerprint, and all others, are free.
 	Iteration(ctx context.Context, ref Reference) (*Iteration, error)
 
+	// Publications searches all buckets for an image. It returns each iteration that
+	// published it once.
+	Publications(ctx context.Context, ref ImageReference) ([]Publication, error)
+
 	// Registry reports whether a project's registry is active.
 	Registry(ctx context.Context, at Location) (Activation, error)
 
@@ -41,27 +45,29 @@ type Activation struct {
 	Deprovision Deprovision // why it is not active
 }
 
-// Resolver finds the iteration of a reference, and refuses a revoked one. It is safe
-// for concurrent use.
+// Resolver finds the iteration of a reference, and refuses a revoked one. It also finds
+// the status of an image. It is safe for concurrent use.
 //
-// It reads each reference once, because HCP bills these requests, and so that
+// It reads each reference once, because HCP bills reads of channels, and so that
 // everyone sees the same iteration even if the channel is reassigned meanwhile.
 // Failures that a later request might not have are not cached.
 type Resolver struct {
-	source     Source
-	now        func() time.Time
-	locations  *flight.Group[Location, located]
-	iterations *flight.Group[Reference, *Iteration]
+	source       Source
+	now          func() time.Time
+	locations    *flight.Group[Location, located]
+	iterations   *flight.Group[Reference, *Iteration]
+	publications *flight.Group[ImageReference, []Publication]
 }
 
 // NewResolver returns a Resolver that reads source and judges revocations by the
 // clock now.
 func NewResolver(source Source, now func() time.Time) *Resolver {
 	return &Resolver{
-		source:     source,
-		now:        now,
-		locations:  flight.New[Location, located](cacheable, OutOfTime),
-		iterations: flight.New[Reference, *Iteration](cacheable, OutOfTime),
+		source:       source,
+		now:          now,
+		locations:    flight.New[Location, located](cacheable, OutOfTime),
+		iterations:   flight.New[Reference, *Iteration](cacheable, OutOfTime),
+		publications: flight.New[ImageReference, []Publication](cacheable, OutOfTime),
 	}
 }
 

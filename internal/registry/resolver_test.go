@@ -22,8 +22,9 @@ var asked = registry.Reference{
 
 // source answers from its fields and notes what it was asked for.
 type source struct {
-	iteration *registry.Iteration
-	err       error
+	iteration    *registry.Iteration
+	publications []registry.Publication
+	err          error // of both
 
 	state    registry.Activation
 	stateErr error
@@ -52,6 +53,11 @@ func (s *source) note(call string) {
 func (s *source) Iteration(context.Context, registry.Reference) (*registry.Iteration, error) {
 	s.note("iteration")
 	return s.iteration, s.err
+}
+
+func (s *source) Publications(_ context.Context, ref registry.ImageReference) ([]registry.Publication, error) {
+	s.note("publications of " + ref.ImageID)
+	return s.publications, s.err
 }
 
 func (s *source) Registry(context.Context, registry.Location) (registry.Activation, error) {
