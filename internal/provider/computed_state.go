@@ -29,13 +29,16 @@ func setComputedState(ctx context.Context, encoded []byte) error {
 	return nil
 }
 
-// encode encodes computed attributes for setComputedState.
+// encode encodes computed attributes for setComputedState. The error is an
+// *internalError.
 func encode(attributes any) ([]byte, error) {
 	var encoded bytes.Buffer
 	encoder := msgpack.NewEncoder(&encoded)
 	encoder.SetSortMapKeys(true) // so that the same labels always give the same bytes
-	err := encoder.Encode(attributes)
-	return encoded.Bytes(), err
+	if err := encoder.Encode(attributes); err != nil {
+		return nil, &internalError{fmt.Errorf("encoding the state: %w", err)}
+	}
+	return encoded.Bytes(), nil
 }
 
 // maxStateSize is how many bytes a data source's state may take. tf6server sends

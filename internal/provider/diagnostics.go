@@ -13,16 +13,24 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// readTarget is what was to be read, and how long that was allowed to take.
+// readTarget is what was to be read, in the words of diagnostics.
 type readTarget struct {
-	ref     registry.Reference
-	timeout time.Duration
+	location    registry.Location
+	description string // begins a sentence, and says where it is
+	name        string // within a sentence
+	timeout     time.Duration
+	// failureTexts replace those of the same kinds that are shared.
+	failureTexts map[registry.Kind]failureText
 }
 
-// errorDiagnostic converts a read's error to a diagnostic, which says what was to
-// be read, why that failed, and what to do next.
-func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
-	ref := target.ref
+// iterationTarget describes an iteration that was to be read.
+func iterationTarget(ref registry.Reference, timeout time.Duration) readTarget {
+	return readTarget{location: ref.Location, description: describe(ref), name: names(ref), timeout: timeout}
+}
+
+// iterationErrorDiagnostic converts the error of reading an iteration to a diagnostic,
+// which says what was to be read, why that failed, and what to do next.
+func iterationErrorDiagnostic(ref registry.Reference, timeout time.Duration, err error) diag.Diagnostic {
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		switch e := cause.(type) { //nolint:errorlint // the loop unwraps
 		case *registry.RevokedError:
@@ -37,24 +45,33 @@ func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 			return channelNotFoundDiagnostic(ref, e.Known)
 		case *registry.BucketNotFoundError:
 			return bucketNotFoundDiagnostic(ref, e.Known)
-		case *registry.RegistryInactiveError:
-			return registryInactiveDiagnostic(ref, e.Deprovision)
-		case *registry.RegistryNotFoundError:
-			return registryNotFoundDiagnostic(ref)
-		case *registry.ProjectNotFoundError:
-			return projectNotFoundDiagnostic(ref)
-		case *registry.NoOrganizationError:
-			return noOrganizationDiagnostic(ref)
-		case *registry.SeveralOrganizationsError:
-			return severalOrganizationsDiagnostic(ref, e.Organizations)
-		case *registry.NoProjectError:
-			return noProjectDiagnostic(ref, e.OrganizationID)
 		case *registry.NoMatchError:
 			return noMatchDiagnostic(ref, e)
 		case *stateTooLargeError:
 			return stateTooLargeDiagnostic(ref, e)
+		}
+	}
+	return errorDiagnostic(iterationTarget(ref, timeout), err)
+}
+
+// errorDiagnostic converts an error that any read can have.
+func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
+	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
+		switch e := cause.(type) { //nolint:errorlint // the loop unwraps
+		case *registry.RegistryInactiveError:
+			return registryInactiveDiagnostic(target, e.Deprovision)
+		case *registry.RegistryNotFoundError:
+			return registryNotFoundDiagnostic(target)
+		case *registry.ProjectNotFoundError:
+			return projectNotFoundDiagnostic(target)
+		case *registry.NoOrganizationError:
+			return noOrganizationDiagnostic(target)
+		case *registry.SeveralOrganizationsError:
+			return severalOrganizationsDiagnostic(target, e.Organizations)
+		case *registry.NoProjectError:
+			return noProjectDiagnostic(target, e.OrganizationID)
 		case *configError:
-			return configDiagnostic(ref, e)
+			return configDiagnostic(target, e)
 		case *internalError:
 			return internalErrorDiagnostic(e)
 		case *registry.Failure:
@@ -66,11 +83,11 @@ func errorDiagnostic(target readTarget, err error) diag.Diagnostic {
 		return failureDiagnostic(target, &registry.Failure{Kind: registry.TimedOut}, err)
 	case errors.Is(err, context.Canceled):
 		return diag.NewErrorDiagnostic("Reading Was Cancelled",
-			fmt.Sprintf("%s was not read, because Terraform was interrupted.\n\nRun Terraform again.", describe(ref)))
+			fmt.Sprintf("%s was not read, because Terraform was interrupted.\n\nRun Terraform again.", target.description))
 	default:
 		return diag.NewErrorDiagnostic("Reading HCP Packer Failed",
 			fmt.Sprintf("%s could not be read: %s.\n\nRun Terraform again. If the error persists, report it to the provider's "+
-				"developers with the log of TF_LOG_PROVIDER=DEBUG.", describe(ref), oneLine(err.Error())))
+				"developers with the log of TF_LOG_PROVIDER=DEBUG.", target.description, oneLine(err.Error())))
 	}
 }
 
@@ -177,7 +194,7 @@ func bucketNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag
 			ref.ProjectID, ref.Bucket, channelOrFingerprint(ref), didYouMean(known), listNames("The registry", "buckets", known)))
 }
 
-func registryInactiveDiagnostic(ref registry.Reference, deprovision registry.Deprovision) diag.Diagnostic {
+func registryInactiveDiagnostic(target readTarget, deprovision registry.Deprovision) diag.Diagnostic {
 	var facts rows
 	facts.add("Message", deprovision.Message)
 	facts.add("Reason", deprovision.Reason)
@@ -190,14 +207,14 @@ func registryInactiveDiagnostic(ref registry.Reference, deprovision registry.Dep
 	}
 	return diag.NewErrorDiagnostic("HCP Packer Registry Is Not Active",
 		fmt.Sprintf("The HCP Packer registry of project %s is not active, so %s cannot be read. %s\n\n%s",
-			ref.ProjectID, names(ref), cause, remedy))
+			target.location.ProjectID, target.name, cause, remedy))
 }
 
-func registryNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
+func registryNotFoundDiagnostic(target readTarget) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Packer Registry Not Found",
 		fmt.Sprintf("HCP project %s in organization %s has no HCP Packer registry, so %s cannot be read.\n\n"+
 			"%s If they are right, create the registry in HCP.",
-			ref.ProjectID, ref.OrganizationID, names(ref), checkLocation))
+			target.location.ProjectID, target.location.OrganizationID, target.name, checkLocation))
 }
 
 // What to do about organization and project.
@@ -208,32 +225,32 @@ const (
 		"and HCP_PROJECT_ID and HCP_ORGANIZATION_ID in the environment."
 )
 
-func projectNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
+func projectNotFoundDiagnostic(target readTarget) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Project Not Found",
 		fmt.Sprintf("%s cannot be read: there is no such project, or the principal is not allowed to see it.\n\n%s",
-			describe(ref), checkLocation))
+			target.description, checkLocation))
 }
 
-func noOrganizationDiagnostic(ref registry.Reference) diag.Diagnostic {
+func noOrganizationDiagnostic(target readTarget) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("HCP Organization Not Found",
 		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to no organization.\n\n%s",
-			describe(ref), setLocation))
+			target.description, setLocation))
 }
 
-func severalOrganizationsDiagnostic(ref registry.Reference, organizations []registry.Organization) diag.Diagnostic {
+func severalOrganizationsDiagnostic(target readTarget, organizations []registry.Organization) diag.Diagnostic {
 	var shown rows
 	for _, organization := range organizations[:min(len(organizations), maxNames)] {
 		shown.add(organization.ID, cmp.Or(oneLine(organization.Name), "without a name"))
 	}
 	return diag.NewErrorDiagnostic("Several HCP Organizations",
 		fmt.Sprintf("%s cannot be read: no project is set, and the principal belongs to %d organizations:\n\n%s\n\n%s",
-			describe(ref), len(organizations), appendOmitted(shown.String(), len(organizations)-len(shown)), setLocation))
+			target.description, len(organizations), appendOmitted(shown.String(), len(organizations)-len(shown)), setLocation))
 }
 
-func noProjectDiagnostic(ref registry.Reference, organizationID string) diag.Diagnostic {
+func noProjectDiagnostic(target readTarget, organizationID string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Organization Without Project",
 		fmt.Sprintf("%s cannot be read: no project is set, and organization %s has none that the principal is allowed to see.\n\n%s",
-			describe(ref), organizationID, setLocation))
+			target.description, organizationID, setLocation))
 }
 
 func noMatchDiagnostic(ref registry.Reference, e *registry.NoMatchError) diag.Diagnostic {
@@ -253,10 +270,10 @@ func stateTooLargeDiagnostic(ref registry.Reference, e *stateTooLargeError) diag
 			}))
 }
 
-func configDiagnostic(ref registry.Reference, e *configError) diag.Diagnostic {
+func configDiagnostic(target readTarget, e *configError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Cannot Be Used As Configured",
 		fmt.Sprintf("%s\n\nWith this configuration, %s cannot be read. Correct it, then run Terraform again.",
-			e, names(ref)))
+			e, target.name))
 }
 
 // invalidTimeoutDiagnostic reports a timeout that leaves no time.

@@ -18,12 +18,9 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-var testTarget = readTarget{
-	ref: registry.Reference{
-		Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
-		Bucket:   "the-bucket", Channel: "the-channel",
-	},
-	timeout: time.Minute,
+var testRef = registry.Reference{
+	Location: registry.Location{OrganizationID: testOrganization, ProjectID: testProject},
+	Bucket:   "the-bucket", Channel: "the-channel",
 }
 
 // allErrors has an error of each kind that has a diagnostic of its own.
@@ -60,10 +57,10 @@ var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Loo
 // Every error has a summary of its own. Its detail names what was to be read, and
 // ends with what to do next.
 func TestErrorDiagnostic(t *testing.T) {
-	byFingerprint := testTarget
-	byFingerprint.ref.Channel, byFingerprint.ref.Fingerprint = "", "the-fingerprint"
+	byFingerprint := testRef
+	byFingerprint.Channel, byFingerprint.Fingerprint = "", "the-fingerprint"
 	t.Run("channel", func(t *testing.T) {
-		requireErrorDiagnostics(t, testTarget, "the-channel", "incomplete", "no fingerprint")
+		requireErrorDiagnostics(t, testRef, "the-channel", "incomplete", "no fingerprint")
 	})
 	t.Run("fingerprint", func(t *testing.T) {
 		requireErrorDiagnostics(t, byFingerprint, "the-fingerprint", "unassigned", "no channel", "channel listed")
@@ -71,15 +68,15 @@ func TestErrorDiagnostic(t *testing.T) {
 }
 
 // requireErrorDiagnostics checks the diagnostics of all errors except those that the
-// target cannot have.
-func requireErrorDiagnostics(t *testing.T, target readTarget, want string, except ...string) {
+// reference cannot have.
+func requireErrorDiagnostics(t *testing.T, ref registry.Reference, want string, except ...string) {
 	t.Helper()
 	summaries := make(map[string]string)
 	for name, err := range allErrors() {
 		if slices.Contains(except, name) {
 			continue
 		}
-		got := errorDiagnostic(target, fmt.Errorf("wrapped: %w", err))
+		got := iterationErrorDiagnostic(ref, time.Minute, fmt.Errorf("wrapped: %w", err))
 		if other, ok := summaries[got.Summary()]; ok {
 			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
 		}
@@ -106,16 +103,16 @@ func requireErrorDiagnostics(t *testing.T, target readTarget, want string, excep
 func TestDocumentedDiagnostics(t *testing.T) {
 	iteration := &registry.Iteration{}
 	known := map[string]bool{
-		revokedWarning(testTarget.ref, iteration).Summary():                       true,
-		revocationScheduledWarning(testTarget.ref, iteration).Summary():           true,
-		projectChosenWarning(testTarget.ref, &registry.ProjectChoice{}).Summary(): true,
+		revokedWarning(testRef, iteration).Summary():                              true,
+		revocationScheduledWarning(testRef, iteration).Summary():                  true,
+		projectChosenWarning(names(testRef), &registry.ProjectChoice{}).Summary(): true,
 		invalidTimeoutDiagnostic(0).Summary():                                     true,
 		internalErrorDiagnostic(errors.New("odd")).Summary():                      true,
 		"Null Map Value":      true, // of the framework's validators
 		"Invalid Attribute …": true, // of the framework's validators
 	}
 	for _, err := range allErrors() {
-		known[errorDiagnostic(testTarget, err).Summary()] = true
+		known[iterationErrorDiagnostic(testRef, time.Minute, err).Summary()] = true
 	}
 	for _, check := range []validator.String{validName(), validUUID(), validResourceName()} {
 		known[check.(stringValidator).summary] = true
@@ -153,7 +150,7 @@ func TestDeadlineDiagnostic(t *testing.T) {
 
 // The message is readable however long HCP asks to wait.
 func TestRateLimitDiagnostic(t *testing.T) {
-	got := errorDiagnostic(testTarget, &registry.Failure{Kind: registry.RateLimited, Status: 429, RetryAfter: math.MaxInt64})
+	got := iterationErrorDiagnostic(testRef, time.Minute, &registry.Failure{Kind: registry.RateLimited, Status: 429, RetryAfter: math.MaxInt64})
 	if !strings.Contains(got.Detail(), "HCP asks to wait:  more than a day\n") {
 		t.Errorf("got %s", got.Detail())
 	}
@@ -196,7 +193,7 @@ func TestManyOrganizations(t *testing.T) {
 	for i := range organizations {
 		organizations[i].ID = fmt.Sprintf("org-%02d", i)
 	}
-	got := errorDiagnostic(testTarget, &registry.SeveralOrganizationsError{Organizations: organizations}).Detail()
+	got := iterationErrorDiagnostic(testRef, time.Minute, &registry.SeveralOrganizationsError{Organizations: organizations}).Detail()
 	if !strings.Contains(got, "belongs to 13 organizations:\n\n  org-00:  without a name\n") ||
 		!strings.Contains(got, "  org-09:  without a name\n  … and 3 more\n") {
 		t.Errorf("got %s", got)

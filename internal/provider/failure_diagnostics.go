@@ -94,10 +94,10 @@ var failureTexts = map[registry.Kind]failureText{
 // failureDiagnostic explains a failure, and at which step of the read it
 // happened, as err says.
 func failureDiagnostic(target readTarget, failure *registry.Failure, err error) diag.Diagnostic {
-	text, credentials := explainFailure(failure, err)
-	detail := fmt.Sprintf("%s could not be read. %s", describe(target.ref), text.cause)
+	text, credentials := explainFailure(target, failure, err)
+	detail := fmt.Sprintf("%s could not be read. %s", target.description, text.cause)
 	if failure.Kind == registry.NoCredentials && credentials == "" {
-		detail = fmt.Sprintf("%s %s could not be read.", text.cause, describe(target.ref))
+		detail = fmt.Sprintf("%s %s could not be read.", text.cause, target.description)
 	}
 	if facts := failureRows(target, credentials, failure); len(facts) > 0 {
 		detail += "\n\n" + facts.String()
@@ -107,7 +107,7 @@ func failureDiagnostic(target readTarget, failure *registry.Failure, err error) 
 
 // explainFailure returns the text for a failure, and where the credentials were
 // set if they matter.
-func explainFailure(failure *registry.Failure, err error) (text failureText, credentials string) {
+func explainFailure(target readTarget, failure *registry.Failure, err error) (text failureText, credentials string) {
 	var (
 		signIn   *registry.SignInError
 		rejected *registry.TokenRejectedError
@@ -136,6 +136,10 @@ func explainFailure(failure *registry.Failure, err error) (text failureText, cre
 			"HCP_ORGANIZATION_ID in the environment, so that nothing needs to be looked up."
 	case errors.As(err, &location):
 		text.cause = "Its organization and project had to be looked up, and that failed. " + text.cause
+	default:
+		if own, ok := target.failureTexts[failure.Kind]; ok {
+			text = own
+		}
 	}
 	return text, credentials
 }

@@ -3,11 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -25,8 +23,7 @@ type imageIterationConfig struct {
 }
 
 func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
-	var diags diag.Diagnostics
-	for name, target := range map[string]any{
+	return getAttributes(ctx, config, map[string]any{
 		"bucket":          &c.Bucket,
 		"channel":         &c.Channel,
 		"fingerprint":     &c.Fingerprint,
@@ -38,10 +35,7 @@ func (c *imageIterationConfig) get(ctx context.Context, config tfsdk.Config) dia
 		"labels":          &c.Labels,
 		"allow_revoked":   &c.AllowRevoked,
 		"timeouts":        &c.Timeouts,
-	} {
-		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
-	}
-	return diags
+	})
 }
 
 func (c *imageIterationConfig) reference() registry.Reference {
@@ -140,7 +134,7 @@ func encodeState(resolution registry.Resolution, builds []registry.Build, maximu
 	if size <= maximum {
 		encoded, err := encode(newState(resolution, builds))
 		if err != nil {
-			return nil, &internalError{fmt.Errorf("encoding the state: %w", err)}
+			return nil, err
 		}
 		if size = int64(len(encoded)); size <= maximum {
 			return encoded, nil

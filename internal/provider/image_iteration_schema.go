@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -42,18 +41,8 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Computed:   true,
 				Validators: []validator.String{validName()},
 			},
-			"project_id": schema.StringAttribute{
-				MarkdownDescription: "ID (a UUID) of the HCP project whose registry is read. Default: the provider's, or else the one that is looked up.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{validUUID()},
-			},
-			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "ID (a UUID) of the project's HCP organization. Default: the provider's, or else the one that is looked up.",
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{validUUID()},
-			},
+			"project_id":      projectIDAttribute(),
+			"organization_id": organizationIDAttribute(),
 			"cloud_provider": schema.StringAttribute{
 				MarkdownDescription: "Only the builds and images of this platform, such as `aws`. It must match the registry exactly.",
 				Optional:            true,
@@ -80,9 +69,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 					"so that what runs on it can still be changed or destroyed. Default: `false`.",
 				Optional: true,
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, including retries: a duration such as `30s` or `5m`. Default: `2m`.",
-			}),
+			"timeouts": timeoutsAttribute(ctx),
 
 			"id":      computedString("ULID of the iteration."),
 			"version": computedString("Name of the iteration in HCP, such as `v7`."),
@@ -181,8 +168,4 @@ var imageTypes = map[string]attr.Type{
 	"labels":         types.MapType{ElemType: types.StringType},
 	"id":             types.StringType,
 	"created_at":     types.StringType,
-}
-
-func computedString(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }

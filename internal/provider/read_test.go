@@ -32,10 +32,10 @@ func (s stubSource) Iteration(ctx context.Context, _ registry.Reference) (*regis
 // readSource reads the data source from source at a location, without Terraform.
 func readSource(t *testing.T, source registry.Source, location registry.Location) (*datasource.ReadResponse, computedState) {
 	t.Helper()
-	d := &imageIterationDataSource{providerData: &providerData{
+	d := &imageIterationDataSource{baseDataSource{providerData: &providerData{
 		resolver: registry.NewResolver(source, time.Now),
 		location: location,
-	}}
+	}}}
 	var schema datasource.SchemaResponse
 	d.Schema(t.Context(), datasource.SchemaRequest{}, &schema)
 	object := schema.Schema.Type().TerraformType(t.Context()).(tftypes.Object)
@@ -61,7 +61,7 @@ func TestDefaultTimeout(t *testing.T) {
 		deadline, _ := ctx.Deadline()
 		timeout = time.Until(deadline)
 		return &registry.Iteration{ID: "01"}, nil
-	}}, testTarget.ref.Location)
+	}}, testRef.Location)
 	if resp.Diagnostics.HasError() {
 		t.Fatal(resp.Diagnostics)
 	}

@@ -14,7 +14,7 @@ import (
 func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	if resolution.ProjectChoice != nil {
-		warnings.Append(projectChosenWarning(resolution.Reference, resolution.ProjectChoice))
+		warnings.Append(projectChosenWarning(names(resolution.Reference), resolution.ProjectChoice))
 	}
 	switch {
 	case resolution.Iteration == nil: // there was an error
@@ -26,13 +26,13 @@ func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
 	return warnings
 }
 
-// projectChosenWarning names the project that was chosen.
-func projectChosenWarning(ref registry.Reference, choice *registry.ProjectChoice) diag.Diagnostic {
+// projectChosenWarning names the project that was chosen to read what is named.
+func projectChosenWarning(name string, choice *registry.ProjectChoice) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("HCP Project Chosen",
 		fmt.Sprintf("No project is set for %s, and organization %s has %d projects. As Packer does, "+
 			"the provider reads the registry of the oldest:\n\n%s\n\n"+
 			"To choose, set project_id in the provider or the data source, or HCP_PROJECT_ID in the environment.",
-			names(ref), choice.Project.OrganizationID, choice.Total,
+			name, choice.Project.OrganizationID, choice.Total,
 			rows{{choice.Project.ID, cmp.Or(oneLine(choice.Project.Name), "without a name")}}))
 }
 
