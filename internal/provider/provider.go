@@ -173,7 +173,7 @@ func (p *packerProvider) newProviderData(model providerModel, terraformVersion s
 }
 
 func (p *packerProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newImageIterationDataSource}
+	return []func() datasource.DataSource{newImageIterationDataSource, newImageStatusDataSource}
 }
 
 func (p *packerProvider) Functions(context.Context) []func() function.Function {

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -41,6 +43,24 @@ func validName() validator.String {
 				return fmt.Sprintf("Invalid %s name: %s.", attribute, err)
 			}
 			return ""
+		},
+	}
+}
+
+// validText accepts text that names something elsewhere.
+func validText() validator.String {
+	return stringValidator{
+		description: "not empty, without control characters",
+		summary:     "Invalid Text",
+		problem: func(attribute path.Path, value string) string {
+			switch {
+			case value == "":
+				return fmt.Sprintf("%s must not be empty.", attribute)
+			case strings.ContainsFunc(value, unicode.IsControl):
+				return fmt.Sprintf("%s is %q, which contains a control character.", attribute, value)
+			default:
+				return ""
+			}
 		},
 	}
 }
