@@ -59,29 +59,32 @@ var nextStep = regexp.MustCompile(`(^|[.,] |, or )(Assign|Check|Correct|Give|Loo
 func TestErrorDiagnostic(t *testing.T) {
 	byFingerprint := testRef
 	byFingerprint.Channel, byFingerprint.Fingerprint = "", "the-fingerprint"
+	diagnose := func(ref registry.Reference) func(error) diag.Diagnostic {
+		return func(err error) diag.Diagnostic { return iterationErrorDiagnostic(ref, time.Minute, err) }
+	}
 	t.Run("channel", func(t *testing.T) {
-		requireErrorDiagnostics(t, testRef, "the-channel", "incomplete", "no fingerprint")
+		requireErrorDiagnostics(t, diagnose(testRef), []string{"the-bucket", "the-channel"}, "incomplete", "no fingerprint")
 	})
 	t.Run("fingerprint", func(t *testing.T) {
-		requireErrorDiagnostics(t, byFingerprint, "the-fingerprint", "unassigned", "no channel", "channel listed")
+		requireErrorDiagnostics(t, diagnose(byFingerprint), []string{"the-bucket", "the-fingerprint"}, "unassigned", "no channel", "channel listed")
 	})
 }
 
-// requireErrorDiagnostics checks the diagnostics of all errors except those that the
-// reference cannot have.
-func requireErrorDiagnostics(t *testing.T, ref registry.Reference, want string, except ...string) {
+// requireErrorDiagnostics checks the diagnostics of all errors except those that cannot
+// occur. Each says what was to be read.
+func requireErrorDiagnostics(t *testing.T, diagnose func(error) diag.Diagnostic, facts []string, except ...string) {
 	t.Helper()
 	summaries := make(map[string]string)
 	for name, err := range allErrors() {
 		if slices.Contains(except, name) {
 			continue
 		}
-		got := iterationErrorDiagnostic(ref, time.Minute, fmt.Errorf("wrapped: %w", err))
+		got := diagnose(fmt.Errorf("wrapped: %w", err))
 		if other, ok := summaries[got.Summary()]; ok {
 			t.Errorf("%s and %s have the same summary %q", name, other, got.Summary())
 		}
 		summaries[got.Summary()] = name
-		for _, fact := range []string{"the-bucket", want} {
+		for _, fact := range facts {
 			if !strings.Contains(got.Detail(), fact) {
 				t.Errorf("%s: the detail does not say %q: %s", name, fact, got.Detail())
 			}

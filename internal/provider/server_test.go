@@ -99,6 +99,12 @@ func TestReadDataSourceWithInvalidState(t *testing.T) {
 	}
 }
 
+// validConfigs are valid configurations of all data sources.
+var validConfigs = map[string]map[string]any{
+	"packer_image_iteration": {"bucket": testBucket, "channel": testChannel},
+	"packer_image_status":    {"image_id": "ami-frankfurt", "cloud_provider": "aws"},
+}
+
 // A read before the provider is configured does not panic.
 func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
 	server := newServer(&packerProvider{})
@@ -106,57 +112,59 @@ func TestReadDataSourceWithoutConfigureProvider(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
-		TypeName: "packer_image_iteration",
-		Config: config(t, schemas.DataSourceSchemas["packer_image_iteration"], map[string]any{
-			"bucket": testBucket, "channel": testChannel,
-		}),
-	})
-	if err != nil || len(resp.Diagnostics) != 1 {
-		t.Fatal(err, resp)
+	for name, schema := range schemas.DataSourceSchemas {
+		resp, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+			TypeName: name,
+			Config:   config(t, schema, validConfigs[name]),
+		})
+		if err != nil || len(resp.Diagnostics) != 1 {
+			t.Fatal(name, err, resp)
+		}
+		diagnostic{summary: "Internal Provider Error", facts: []string{"before the provider was configured"}}.
+			requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[0])
 	}
-	diagnostic{summary: "Internal Provider Error", facts: []string{"before the provider was configured"}}.
-		requireIn(t, tfprotov6.DiagnosticSeverityError, resp.Diagnostics[0])
 }
 
 // Where Terraform can defer, reads wait until the provider's configuration is known.
 // Elsewhere the first read reports what is unknown.
 func TestUnknownConfigurationIsDeferred(t *testing.T) {
-	for allowed, reason := range map[bool]tfprotov6.DeferredReason{true: tfprotov6.DeferredReasonProviderConfigUnknown, false: 0} {
-		f := newFixture(t)
-		server, err := f.factories()["packer"]()
-		if err != nil {
-			t.Fatal(err)
-		}
-		schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-			Config: config(t, schema.Provider, map[string]any{
-				"project_id": tftypes.UnknownValue,
-			}),
-			ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: allowed},
-		})
-		if err != nil || len(configured.Diagnostics) > 0 {
-			t.Fatalf("got %+v, %v", configured, err)
-		}
-		read, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
-			TypeName:           "packer_image_iteration",
-			Config:             config(t, schema.DataSourceSchemas["packer_image_iteration"], map[string]any{"bucket": testBucket, "channel": testChannel}),
-			ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: allowed},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if deferred := read.Deferred; reason != 0 && (deferred == nil || deferred.Reason != reason || len(read.Diagnostics) > 0) {
-			t.Errorf("deferral allowed: got %+v, %v", deferred, read.Diagnostics)
-		}
-		if reason == 0 && (read.Deferred != nil || len(read.Diagnostics) != 1 || !strings.Contains(read.Diagnostics[0].Detail, "project_id")) {
-			t.Errorf("deferral not allowed: got %+v, %v", read.Deferred, read.Diagnostics)
-		}
-		if n := f.fake.Count(""); n != 0 {
-			t.Errorf("%d requests", n)
+	for name, valid := range validConfigs {
+		for allowed, reason := range map[bool]tfprotov6.DeferredReason{true: tfprotov6.DeferredReasonProviderConfigUnknown, false: 0} {
+			f := newFixture(t)
+			server, err := f.factories()["packer"]()
+			if err != nil {
+				t.Fatal(err)
+			}
+			schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+				Config: config(t, schema.Provider, map[string]any{
+					"project_id": tftypes.UnknownValue,
+				}),
+				ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: allowed},
+			})
+			if err != nil || len(configured.Diagnostics) > 0 {
+				t.Fatalf("got %+v, %v", configured, err)
+			}
+			read, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
+				TypeName:           name,
+				Config:             config(t, schema.DataSourceSchemas[name], valid),
+				ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: allowed},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if deferred := read.Deferred; reason != 0 && (deferred == nil || deferred.Reason != reason || len(read.Diagnostics) > 0) {
+				t.Errorf("%s, deferral allowed: got %+v, %v", name, deferred, read.Diagnostics)
+			}
+			if reason == 0 && (read.Deferred != nil || len(read.Diagnostics) != 1 || !strings.Contains(read.Diagnostics[0].Detail, "project_id")) {
+				t.Errorf("%s, deferral not allowed: got %+v, %v", name, read.Deferred, read.Diagnostics)
+			}
+			if n := f.fake.Count(""); n != 0 {
+				t.Errorf("%d requests", n)
+			}
 		}
 	}
 }
