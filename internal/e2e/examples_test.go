@@ -72,13 +72,13 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 		requireTerraform(t, string(oldest[1]))
 	}
 	w, hcp := newWorkspace(t, string(text))
-	if !strings.Contains(string(text), `data "packer_image_iteration"`) {
+	if !strings.Contains(string(text), `data "packer_`) {
 		w.write(t, "read.tf", readConfig)
 	}
 	return w, hcp
 }
 
-// Every example without tests can be applied, and reads a channel.
+// Every example without tests can be applied, and reads from HCP Packer.
 func TestExamples(t *testing.T) {
 	untried := maps.Clone(signInExamples)
 	for _, file := range exampleFiles(t, "examples", ".tf") {
@@ -103,8 +103,8 @@ func TestExamples(t *testing.T) {
 			}
 			w.mustRun(t, "validate")
 			w.mustRun(t, "apply", "-auto-approve", "-input=false")
-			if hcp.Count(hcpfake.GetChannel) == 0 {
-				t.Error("no channel was read")
+			if hcp.Count(hcpfake.GetChannel)+hcp.Count(hcpfake.SearchExternalArtifact) == 0 {
+				t.Error("nothing was read")
 			}
 		})
 	}
