@@ -100,14 +100,13 @@ data "packer_image_status" "server" {
 	}
 }
 
-// The check warns, and lets the plan go on: about an image that is revoked or will be,
-// about one that nobody published, and if HCP refuses the search.
+// The check lets the plan go on, and warns: about an image that is revoked, about one that
+// is not in the registry, and if HCP refuses the search.
 func TestExampleCheckOfImageStatus(t *testing.T) {
 	for image, facts := range map[string][]string{
-		healthyImage:   nil,
-		scheduledImage: {"Warning: Image Will Be Revoked: " + scheduledImage, "Warning: Check block assertion failed", "which is revoked or will be"},
-		revokedImage:   {"Warning: Image Is Revoked: " + revokedImage, "Warning: Check block assertion failed", "which is revoked or will be"},
-		"ami-unknown":  {"Warning: Check block assertion failed", "which is not in the HCP Packer registry"},
+		healthyImage:  nil,
+		revokedImage:  {"Warning: Image Is Revoked: " + revokedImage, "Warning: Check block assertion failed", "which is revoked."},
+		"ami-unknown": {"Warning: Check block assertion failed", "which is not in the HCP Packer registry"},
 	} {
 		w, _ := newExample(t, statusFolder+"check.tf")
 		w.replace(t, healthyImage, image)

@@ -89,8 +89,15 @@ func describeImage(ref registry.ImageReference) string {
 	return nameImage(ref) + " in HCP project " + ref.ProjectID
 }
 
-// imageStatusWarnings returns the warnings about the status of an image. Terraform groups
-// warnings with the same summary, and shows the first: images have different ones.
+// revocationText is the text of a warning about a revocation.
+type revocationText struct{ summary, remedy string }
+
+var (
+	imageRevoked       = revocationText{summary: "Image Is Revoked", remedy: "Replace what runs on this image."}
+	imageWillBeRevoked = revocationText{summary: "Image Will Be Revoked", remedy: "Replace what runs on this image before that date."}
+)
+
+// imageStatusWarnings returns the warnings about the status of an image.
 func imageStatusWarnings(status registry.ImageStatus) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	if status.ProjectChoice != nil {
@@ -98,18 +105,18 @@ func imageStatusWarnings(status registry.ImageStatus) diag.Diagnostics {
 	}
 	switch revoked, scheduled := status.Revocations(); {
 	case len(revoked) > 0:
-		warnings.Append(imageRevocationWarning(status, "Image Is Revoked", revoked, scheduled,
-			"Replace what runs on this image."))
+		warnings.Append(imageRevocationWarning(imageRevoked, status, revoked, scheduled))
 	case len(scheduled) > 0:
-		warnings.Append(imageRevocationWarning(status, "Image Will Be Revoked", revoked, scheduled,
-			"Replace what runs on this image before that date."))
+		warnings.Append(imageRevocationWarning(imageWillBeRevoked, status, revoked, scheduled))
 	}
 	return warnings
 }
 
 // imageRevocationWarning says which iterations are revoked or will be, with the facts of
-// the first.
-func imageRevocationWarning(status registry.ImageStatus, summary string, revoked, scheduled []registry.Publication, remedy string) diag.Diagnostic {
+// the first. The image is part of the summary, because Terraform shows only the first of
+// several warnings with the same one.
+func imageRevocationWarning(text revocationText, status registry.ImageStatus, revoked, scheduled []registry.Publication) diag.Diagnostic {
+	text.summary += ": " + oneLine(status.Reference.ImageID)
 	concerned := slices.Concat(revoked, scheduled)
 	first, others := concerned[0], concerned[1:]
 	facts := append(rows{{"Bucket", cmp.Or(oneLine(first.Bucket), "HCP does not say which")}}, revocationRows(first.Iteration)...)
@@ -117,7 +124,7 @@ func imageRevocationWarning(status registry.ImageStatus, summary string, revoked
 	if len(others) > 0 {
 		detail += "\n\nOthers (bucket, iteration, revocation date):\n\n" + listRevocations(others)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("image_id"), summary+": "+oneLine(status.Reference.ImageID), detail+"\n\n"+remedy)
+	return diag.NewAttributeWarningDiagnostic(path.Root("image_id"), text.summary, detail+"\n\n"+text.remedy)
 }
 
 // describeRevocations says how many of the iterations are revoked, and how many will be.

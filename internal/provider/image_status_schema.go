@@ -45,14 +45,9 @@ func (d *imageStatusDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 			"revoke_at": computedString("The earliest date of a revocation of these iterations, past or scheduled."),
 			// Not a list of nested attributes: see images in image_iteration_schema.go.
 			"iterations": schema.ListAttribute{
-				MarkdownDescription: "What published the image, in the registry's order, with one entry for each iteration, build and region. Each has " +
-					"`bucket`, the name of its bucket; `id`, the ULID of the iteration; `version`, its name in HCP, such as `v7`; `fingerprint`; `author_id`; " +
-					"`status`, such as `ACTIVE`; `revoked`, whether the iteration is revoked now; " +
-					"`revoke_at`, when the revocation takes or took effect; `revocation_message`; `revocation_author`; " +
-					"`revocation_type`, `MANUAL` or `INHERITED`; `build_id`, the ULID of the build; " +
-					"`component_type`, the Packer source that was built; `cloud_provider`; `region`; and `labels` of the build.",
-				ElementType: types.ObjectType{AttrTypes: publicationTypes},
-				Computed:    true,
+				MarkdownDescription: "What published the image, in the registry's order: one entry for each iteration, build and region.",
+				ElementType:         types.ObjectType{AttrTypes: publicationTypes},
+				Computed:            true,
 			},
 		},
 	}

@@ -24,7 +24,7 @@ check "server_runs_on_a_trusted_image" {
   }
 
   assert {
-    condition     = data.packer_image_status.server.revoke_at == null
-    error_message = "The server runs on ${terraform_data.server.input}, which is revoked or will be."
+    condition     = !data.packer_image_status.server.revoked
+    error_message = "The server runs on ${terraform_data.server.input}, which is revoked."
   }
 }
