@@ -61,15 +61,19 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 	return w, hcp
 }
 
-// terraform runs Terraform and returns its output, with each run of white space
-// and frame characters replaced by one space.
+// terraform runs Terraform and returns its output on one line.
 func (w *workspace) terraform(t *testing.T, arguments ...string) (output string, err error) {
 	t.Helper()
 	printed, err := w.command(t, arguments...).CombinedOutput()
 	t.Logf("terraform %s\n%s", strings.Join(arguments, " "), printed)
+	return unwrap(printed), err
+}
+
+// unwrap replaces each run of white space and frame characters with one space.
+func unwrap(printed []byte) string {
 	return strings.Join(strings.FieldsFunc(string(printed), func(r rune) bool {
 		return strings.ContainsRune(" \t\r\n│╷╵", r)
-	}), " "), err
+	}), " ")
 }
 
 func (w *workspace) command(t *testing.T, arguments ...string) *exec.Cmd {
