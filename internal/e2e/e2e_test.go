@@ -20,10 +20,17 @@ const module = "github.com/hashicorp/terraform-provider-packer"
 
 var (
 	terraformPath string // the path of terraform or tofu
-	providerDir   string // the directory of the built provider
+	providerDir   string // the directory of the built provider and of the stand-ins for others
 )
 
 func TestMain(m *testing.M) {
+	if served, err := serveStandIn(); served {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,15 +56,24 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(providerDir)
-	binary := filepath.Join(providerDir, "terraform-provider-packer")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
+	binary := filepath.Join(providerDir, providerProgram("packer"))
 	build := exec.Command("go", "build", "-ldflags=-X main.version=1.2.3", "-o", binary, module)
 	if output, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building the provider: %w\n%s", err, output)
 	}
+	if err := installStandIns(providerDir); err != nil {
+		return 0, err
+	}
 	return m.Run(), nil
+}
+
+// providerProgram returns the name of a provider's program.
+func providerProgram(name string) string {
+	program := "terraform-provider-" + name
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	return program
 }
 
 // sourceAddress returns the provider's source address, which only main.go states.

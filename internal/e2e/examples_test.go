@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
 // These tests run what the documentation shows, on the example registry.
@@ -52,26 +54,22 @@ var signInExamples = map[string]struct {
 	},
 }
 
-var (
-	requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0-9.]+)"$`)
-	otherProvider   = regexp.MustCompile(`(?m)^# Needs the provider (\S+)\.$`)
-)
+var requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0-9.]+)"$`)
 
 // newExample makes a workspace with one example file. It skips the test if
-// Terraform is too old for the example, or if the example needs another provider.
+// Terraform is too old for the example. Stand-ins take the place of other providers.
 func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other := otherProvider.FindSubmatch(text); other != nil {
-		t.Skipf("needs the provider %s", other[1])
-	}
 	if oldest := requiredVersion.FindSubmatch(text); oldest != nil {
 		requireTerraform(t, string(oldest[1]))
 	}
 	w, hcp := newWorkspace(t, string(text))
+	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir, append(slices.Collect(maps.Keys(standIns)), "packer")...))
+	w.env["TF_VAR_project_id"] = w.env["HCP_PROJECT_ID"] // for examples that have such a variable
 	if !strings.Contains(string(text), `data "packer_`) {
 		w.write(t, "read.tf", readConfig)
 	}
@@ -103,7 +101,7 @@ func TestExamples(t *testing.T) {
 			}
 			w.mustRun(t, "validate")
 			w.mustRun(t, "apply", "-auto-approve", "-input=false")
-			if hcp.Count(hcpfake.GetChannel)+hcp.Count(hcpfake.SearchExternalArtifact) == 0 {
+			if hcp.Count(hcpfake.GetChannel)+hcp.Count(hcpfake.GetVersion)+hcp.Count(hcpfake.SearchExternalArtifact) == 0 {
 				t.Error("nothing was read")
 			}
 		})

@@ -47,7 +47,7 @@ func newWorkspace(t *testing.T, config string, wrap ...func(http.Handler) http.H
 	})
 
 	w := &workspace{dir: t.TempDir(), home: t.TempDir()}
-	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir))
+	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir, "packer"))
 	w.write(t, "ca.pem", string(endpoint.CA))
 	w.write(t, "main.tf", config)
 	if w.env, err = hcpfake.ClientEnv(endpoint, seed, filepath.Join(w.dir, "ca.pem")); err != nil {

@@ -102,10 +102,14 @@ func IsOpenTofu(path string) bool {
 	return strings.TrimSuffix(filepath.Base(path), ".exe") == "tofu"
 }
 
-// DevOverrides returns a CLI configuration that runs the provider in dir without
-// installing it.
-func DevOverrides(dir string) string {
-	return fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/packer\" = %q\n  }\n  direct {}\n}\n", dir)
+// DevOverrides returns a CLI configuration that runs HashiCorp's providers of these
+// names in dir, without installing them.
+func DevOverrides(dir string, names ...string) string {
+	var overrides strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&overrides, "    \"hashicorp/%s\" = %q\n", name, dir)
+	}
+	return "provider_installation {\n  dev_overrides {\n" + overrides.String() + "  }\n  direct {}\n}\n"
 }
 
 // FilesystemMirror returns a CLI configuration that installs providers only from

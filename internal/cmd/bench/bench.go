@@ -46,7 +46,7 @@ func newBench(ctx context.Context, work string) (*bench, error) {
 		if output, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building %s: %w\n%s", provider, err, output)
 		}
-		override := terraformcli.DevOverrides(filepath.Dir(b.binary(provider)))
+		override := terraformcli.DevOverrides(filepath.Dir(b.binary(provider)), "packer")
 		if err := os.WriteFile(b.cliConfig(provider), []byte(override), 0o600); err != nil {
 			return nil, err
 		}
