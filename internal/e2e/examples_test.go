@@ -26,7 +26,11 @@ const (
 	exampleToken    = "token-of-the-examples"
 
 	exampleCredentials = `{"scheme": "service_principal_creds", "oauth": {"client_id": "examples", "client_secret": "` + exampleSecret + `"}}`
+	webCredentials     = `{"scheme": "service_principal_creds", "oauth": {"client_id": "web", "client_secret": "` + exampleSecret + `"}}`
 )
+
+// webClient may read the examples' second project only.
+var webClient = hcpfake.Client{ID: "web", Secret: exampleSecret, ProjectID: otherProject}
 
 var exampleClient = hcpfake.Client{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}
 
@@ -48,6 +52,9 @@ var signInExamples = map[string]struct {
 	"examples/provider/workload-identity-token-file.tf": {
 		files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
 	},
+	"examples/guides/two-projects/alias.tf": {
+		files: map[string]string{"platform-credentials.json": exampleCredentials, "web-credentials.json": webCredentials},
+	},
 	"examples/guides/ci-workload-identity/provider.tf": {
 		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
 		files:     map[string]string{"ci.jwt": exampleToken},
@@ -68,6 +75,7 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 		requireTerraform(t, string(oldest[1]))
 	}
 	w, hcp := newWorkspace(t, string(text))
+	hcp.Update(addOtherProject)
 	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir, append(slices.Collect(maps.Keys(standIns)), "packer")...))
 	w.env["TF_VAR_project_id"] = w.env["HCP_PROJECT_ID"] // for examples that have such a variable
 	if !strings.Contains(string(text), `data "packer_`) {
@@ -89,7 +97,7 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			w, hcp := newExample(t, file)
 			if signsIn {
-				hcp.Update(func(s *hcpfake.Seed) { s.Clients = []hcpfake.Client{exampleClient} })
+				hcp.Update(func(s *hcpfake.Seed) { s.Clients = []hcpfake.Client{exampleClient, webClient} })
 				delete(w.env, "HCP_CLIENT_ID")
 				delete(w.env, "HCP_CLIENT_SECRET")
 				for name, value := range signIn.variables {
@@ -122,13 +130,10 @@ func TestTestedExamples(t *testing.T) {
 		tested[dir] = true
 		t.Run(dir, func(t *testing.T) {
 			w, hcp := newExample(t, filepath.Join(dir, "main.tf"))
-			for _, file := range exampleFiles(t, dir, ".tftest.hcl") {
-				text, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.write(t, filepath.Base(file), string(text))
+			for name, text := range readTree(t, dir, nil) {
+				w.write(t, name, text)
 			}
+			w.mustRun(t, "get") // modules within the example
 			if output := w.mustRun(t, "test"); !strings.Contains(output, "Success!") || strings.Contains(output, "Success! 0 passed") {
 				t.Error("no test passed")
 			}

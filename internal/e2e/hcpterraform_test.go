@@ -60,14 +60,17 @@ func newRun(t *testing.T, config string) (*workspace, *hcpfake.Server) {
 	maps.DeleteFunc(w.env, func(name, _ string) bool {
 		return name == "HCP_CLIENT_ID" || name == "HCP_CLIENT_SECRET" || name == "HCP_PROJECT_ID"
 	})
-	hcp.Update(func(s *hcpfake.Seed) {
-		s.Clients = workloads
-		organization := s.Organizations[0]
-		organization.Projects = append(organization.Projects, &hcpfake.Project{
-			ID: otherProject, Name: "web", Registry: hcpfake.ActiveRegistry(), Buckets: []*hcpfake.Bucket{storyImages()},
-		})
-	})
+	hcp.Update(func(s *hcpfake.Seed) { s.Clients = workloads })
+	hcp.Update(addOtherProject)
 	return w, hcp
+}
+
+// addOtherProject adds a project with the registry of the story.
+func addOtherProject(s *hcpfake.Seed) {
+	projects := &s.Organizations[0].Projects
+	*projects = append(*projects, &hcpfake.Project{
+		ID: otherProject, Name: "web", Registry: hcpfake.ActiveRegistry(), Buckets: []*hcpfake.Bucket{storyImages()},
+	})
 }
 
 func TestDynamicCredentials(t *testing.T) {

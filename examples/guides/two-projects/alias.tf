@@ -1,0 +1,29 @@
+# Each project has a service principal of its own.
+provider "packer" {
+  project_id      = "7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3"
+  credential_file = "platform-credentials.json"
+}
+
+provider "packer" {
+  alias           = "web"
+  project_id      = "5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9"
+  credential_file = "web-credentials.json"
+}
+
+data "packer_image_iteration" "ubuntu" {
+  bucket  = "hardened-ubuntu-16-04"
+  channel = "production-stable"
+}
+
+data "packer_image_iteration" "web" {
+  provider = packer.web
+  bucket   = "web"
+  channel  = "production-stable"
+}
+
+output "iterations" {
+  value = {
+    ubuntu = data.packer_image_iteration.ubuntu.version
+    web    = data.packer_image_iteration.web.version
+  }
+}
