@@ -131,6 +131,9 @@ func TestTestedExamples(t *testing.T) {
 		t.Run(dir, func(t *testing.T) {
 			w, hcp := newExample(t, filepath.Join(dir, "main.tf"))
 			for name, text := range readTree(t, dir, nil) {
+				if strings.Contains(text, "OpenTofu") && terraformcli.IsOpenTofu(terraformPath) {
+					t.Skipf("%s is not for OpenTofu", name)
+				}
 				w.write(t, name, text)
 			}
 			w.mustRun(t, "get") // modules within the example

@@ -1,9 +1,15 @@
 package provider
 
 import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/go-openapi/strfmt"
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -19,41 +25,138 @@ data "packer_image_iteration" "test" {
   fingerprint = "f00dcafe"
 }`
 
-// By channel and by fingerprint, the same iteration gives the same state, except for what
-// is about the channel.
+// By channel and by fingerprint, the same iteration with the same filters gives the same
+// state, except for what is about the channel, whatever is in the registry.
 func TestFingerprintGivesSameState(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t)
-	f.oldest = tfversion.Version1_0_0
-	const both = readConfig + `
-data "packer_image_iteration" "pinned" {
-  bucket      = "hardened-ubuntu"
-  fingerprint = "f00dcafe"
+	const both = `
+provider "packer" {
+  allow_revoked = true
+}
+
+data "packer_image_iteration" "by_channel" {
+  count          = length(local.iterations)
+  bucket         = "hardened-ubuntu"
+  channel        = local.iterations[count.index].fingerprint
+  cloud_provider = local.iterations[count.index].cloud_provider
+  region         = local.iterations[count.index].region
+}
+
+data "packer_image_iteration" "by_fingerprint" {
+  count          = length(local.iterations)
+  bucket         = "hardened-ubuntu"
+  fingerprint    = local.iterations[count.index].fingerprint
+  cloud_provider = local.iterations[count.index].cloud_provider
+  region         = local.iterations[count.index].region
 }
 
 locals {
-  of_channel = ["allow_revoked", "channel", "channel_id", "channel_author_id", "channel_updated_at"]
-  by_channel     = { for name, value in data.packer_image_iteration.test : name => jsonencode(value) if !contains(local.of_channel, name) }
-  by_fingerprint = { for name, value in data.packer_image_iteration.pinned : name => jsonencode(value) if !contains(local.of_channel, name) }
+  of_channel = ["channel", "channel_id", "channel_author_id", "channel_updated_at"]
+  states = [for i, state in data.packer_image_iteration.by_channel : {
+    for name, value in state : name => [jsonencode(value), jsonencode(data.packer_image_iteration.by_fingerprint[i][name])]
+    if !contains(local.of_channel, name)
+  }]
 }
 
 output "differences" {
-  value = [for name, value in local.by_channel : name if local.by_fingerprint[name] != value]
+  value = flatten([for state in local.states : [
+    for name, values in state : "${state.fingerprint[0]}, ${name}: ${values[0]}, ${values[1]}" if values[0] != values[1]
+  ]])
+}
+
+output "different_states" {
+  value = length(distinct([for state in local.states : jsonencode(state)]))
 }
 
 output "attributes" {
-  value = length(local.by_channel)
+  value = distinct([for state in local.states : length(state)])
 }`
-	f.run(t, resource.TestStep{
-		Config: both,
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("differences", knownvalue.ListExact(nil)),
-			statecheck.ExpectKnownOutputValue("attributes", knownvalue.Int64Exact(26)),
-			attribute("channel_id", knownvalue.NotNull()),
-			attribute("channel_author_id", knownvalue.NotNull()),
-			attribute("channel_updated_at", knownvalue.NotNull()),
-		},
-	})
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.oldest = tfversion.Version1_0_0
+			random := rand.New(rand.NewPCG(seed, 0))
+			var iterations []map[string]any
+			f.bucket(func(b *hcpfake.Bucket) {
+				for i := range 30 {
+					version := f.randomVersion(random, i)
+					b.Versions = append(b.Versions, version)
+					b.Channels = append(b.Channels, &hcpfake.Channel{ID: "c" + version.ID, Name: version.Fingerprint, Version: version.ID, AuthorID: "promoter"})
+					iterations = append(iterations, randomFilters(random, version))
+				}
+			})
+			literal, err := json.Marshal(iterations) // as HCL writes it too
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.run(t, resource.TestStep{
+				Config: fmt.Sprintf("locals {\n  iterations = %s\n}\n", literal) + both,
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownOutputValue("differences", knownvalue.ListExact(nil)),
+					statecheck.ExpectKnownOutputValue("different_states", knownvalue.Int64Exact(30)),
+					statecheck.ExpectKnownOutputValue("attributes", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(27)})),
+				},
+			})
+		})
+	}
+}
+
+// randomVersion returns a complete iteration, or one that is revoked, of any shape.
+func (f *fixture) randomVersion(random *rand.Rand, number int) *hcpfake.Version {
+	sometimes := func(value string) string {
+		if random.IntN(4) == 0 {
+			return ""
+		}
+		return value
+	}
+	day := func() strfmt.DateTime {
+		if random.IntN(4) == 0 {
+			return strfmt.DateTime{}
+		}
+		return strfmt.DateTime(f.now.AddDate(0, 0, random.IntN(60)-30).Add(time.Duration(random.IntN(1000)) * time.Millisecond))
+	}
+	version := &hcpfake.Version{
+		ID: fmt.Sprintf("01JNZ3N5Q0RANDOM%010d", number), Fingerprint: fmt.Sprintf("random-%d", number), Name: sometimes(fmt.Sprintf("v%d", number+100)),
+		AuthorID: sometimes("author"), CreatedAt: day(), UpdatedAt: day(), HasDescendants: random.IntN(2) == 0,
+		Status: [...]*models.HashicorpCloudPacker20230101VersionStatus{
+			nil, status("VERSION_ACTIVE"), status("VERSION_REVOCATION_SCHEDULED"), status("VERSION_REVOKED"),
+		}[random.IntN(4)],
+	}
+	if random.IntN(3) == 0 {
+		version.RevokeAt, version.RevocationAuthor, version.RevocationMessage = day(), sometimes("ops@example.com"), sometimes("CVE-2026-1234 \u00fc\n\u2028")
+		version.RevocationInheritedFrom = [...]*hcpfake.RevokedAncestor{nil, {BucketName: "base", VersionName: sometimes("v3")}}[random.IntN(2)]
+	}
+	for i := range random.IntN(4) {
+		build := &hcpfake.Build{
+			ID: fmt.Sprintf("%s-%d", version.ID, i), VersionID: version.ID, ComponentType: sometimes("amazon-ebs.ubuntu"), CreatedAt: day(), UpdatedAt: day(),
+			Platform: []string{"aws", "azure", "gce", ""}[random.IntN(4)], PackerRunUUID: sometimes("run"), SourceExternalIdentifier: sometimes("ami-base"),
+			Labels: make(map[string]string),
+		}
+		for label := range random.IntN(4) {
+			build.Labels[fmt.Sprint("label-", label)] = sometimes("\u00e4")
+		}
+		for j := range random.IntN(4) {
+			build.Artifacts = append(build.Artifacts, &hcpfake.Artifact{
+				ID: fmt.Sprintf("%s-%d", build.ID, j), ExternalIdentifier: sometimes(fmt.Sprintf("ami-%d", random.IntN(10))),
+				Region: []string{"eu-central-1", "us-east-1", "\u0061\u0308"}[random.IntN(3)], CreatedAt: day(),
+			})
+		}
+		version.Builds = append(version.Builds, build)
+	}
+	return version
+}
+
+// randomFilters returns the fingerprint of the iteration, with filters that one of its
+// images passes, or none.
+func randomFilters(random *rand.Rand, version *hcpfake.Version) map[string]any {
+	filters := map[string]any{"fingerprint": version.Fingerprint, "cloud_provider": nil, "region": nil}
+	for _, build := range version.Builds {
+		if len(build.Artifacts) > 0 && build.Platform != "" && random.IntN(2) == 0 {
+			filters["cloud_provider"], filters["region"] = build.Platform, build.Artifacts[0].Region
+		}
+	}
+	return filters
 }
 
 // Reading by fingerprint needs one request, which is not billed, whatever becomes of the

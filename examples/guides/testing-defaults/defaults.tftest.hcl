@@ -1,4 +1,5 @@
-# Every data source reads this iteration. What is left out is made up.
+# Every data source reads this iteration. What is left out is made up; in OpenTofu,
+# an image must have all of its attributes.
 mock_provider "packer" {
   mock_data "packer_image_iteration" {
     defaults = {

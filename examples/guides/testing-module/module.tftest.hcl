@@ -1,3 +1,4 @@
+# In OpenTofu, an image must have all of its attributes.
 mock_provider "packer" {}
 
 override_data {
