@@ -81,7 +81,43 @@ output "images" {
 	}
 }
 
-// The user sees every fact of a refusal.
+// Each fingerprint is requested once, and such requests are not billed. That HCP does not
+// know it, or that it is revoked, is said at each read, and remembered.
+func TestRequestsOfManyReadsByFingerprint(t *testing.T) {
+	const config = `
+data "packer_image_iteration" "test" {
+  count       = 60
+  bucket      = "hardened-ubuntu-16-04"
+  fingerprint = [FINGERPRINTS][count.index % 2]
+}
+`
+	for name, tc := range map[string]struct {
+		fingerprints string
+		faults       int
+		wantError    string
+	}{
+		"read":            {`"01JBM4T9WQ2ZK8X3N5R7D1FHVC", "01JB1Y7RFM4C6H9QTS2E0XKAZN"`, 0, ""},
+		"transient error": {`"01JBM4T9WQ2ZK8X3N5R7D1FHVC", "01JB1Y7RFM4C6H9QTS2E0XKAZN"`, 1, ""},
+		"unknown":         {`"8d1f4c2", "f03b9e7"`, 0, "Error: Fingerprint Not Found"},
+		"revoked":         {`"01J9SD0KEW7B3PN5GVY8M2QHTJ", "01JB1Y7RFM4C6H9QTS2E0XKAZN"`, 0, "Error: Image Iteration Is Revoked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, hcp := newWorkspace(t, strings.Replace(config, "FINGERPRINTS", tc.fingerprints, 1))
+			if tc.faults > 0 {
+				hcp.Inject(hcpfake.Fault{Operation: hcpfake.GetVersion, Status: 503, Times: tc.faults})
+			}
+			output, err := w.terraform(t, "plan", "-input=false", "-parallelism=20")
+			if (err != nil) != (tc.wantError != "") || !strings.Contains(output, tc.wantError) {
+				t.Errorf("the plan ended with %v, want %q", err, tc.wantError)
+			}
+			if reads, all := hcp.Count(hcpfake.GetVersion), hcp.Count(""); reads != 2+tc.faults || all != reads+1 || hcp.BilledCount() != 0 {
+				t.Errorf("%d reads by fingerprint, %d requests in all, %d billed", reads, all, hcp.BilledCount())
+			}
+		})
+	}
+}
+
+// The user sees every fact of a refusal, then what is safe to do, and last what is not.
 func TestRefusal(t *testing.T) {
 	w, _ := newWorkspace(t, strings.Replace(readConfig, "hardened-ubuntu-16-04", "web-server", 1))
 	output, err := w.terraform(t, "plan", "-input=false")
@@ -89,16 +125,13 @@ func TestRefusal(t *testing.T) {
 	if !errors.As(err, &exit) {
 		t.Fatalf("plan ended with %v", err)
 	}
-	for _, fact := range []string{
-		"Error: Image Iteration Is Revoked",
-		`channel = "production-stable"`,
+	requireInOrder(
+		t, output,
+		"Error: Image Iteration Is Revoked", `channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"To destroy, run terraform destroy -refresh=false",
-	} {
-		if !strings.Contains(output, fact) {
-			t.Errorf("the output does not say %q", fact)
-		}
-	}
+		"Assign an iteration that is not revoked to the channel", "set fingerprint to that of its iteration",
+		"To destroy, run terraform destroy -refresh=false", "allow_revoked = true", "anything created or replaced then uses the revoked image",
+	)
 }
 
 // A stack can still be destroyed after its iteration was revoked.

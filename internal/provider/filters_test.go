@@ -68,6 +68,26 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// Terraform normalizes its strings, so the registry's are normalized too before they are
+// compared.
+func TestFiltersAreNormalized(t *testing.T) {
+	t.Parallel()
+	const decomposed = "M\u0075\u0308nchen" // u with a diaeresis that combines with it
+	f := newFixture(t)
+	f.version(func(v *hcpfake.Version) {
+		v.Builds[0].ComponentType, v.Builds[0].Labels = decomposed, map[string]string{decomposed: decomposed}
+		v.Builds[0].Artifacts[1].Region = decomposed
+	})
+	for _, written := range []string{decomposed, "M\u00fcnchen"} {
+		f.run(t, resource.TestStep{
+			Config: withFilters(fmt.Sprintf("component_type = %[1]q\n region = %[1]q\n labels = { %[1]q = %[1]q }", written)),
+			ConfigStateChecks: []statecheck.StateCheck{attribute("images", knownvalue.ListExact([]knownvalue.Check{
+				knownvalue.ObjectPartial(map[string]knownvalue.Check{"image_id": knownvalue.StringExact("ami-virginia")}),
+			}))},
+		})
+	}
+}
+
 func TestFiltersWithoutMatch(t *testing.T) {
 	t.Parallel()
 	available := []string{"  aws    eu-central-1  amazon-ebs.ubuntu\n", "  aws    us-east-1     amazon-ebs.ubuntu\n", "  azure  westeurope    azure-arm.ubuntu\n"}

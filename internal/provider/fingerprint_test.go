@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -243,7 +244,11 @@ func TestInvalidFingerprint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newFixture(t).requireError(t, "data \"packer_image_iteration\" \"test\" {\nbucket = \"hardened-ubuntu\"\n"+tc.arguments+"\n}", tc.want)
+			f := newFixture(t)
+			f.requireError(t, "data \"packer_image_iteration\" \"test\" {\nbucket = \"hardened-ubuntu\"\n"+tc.arguments+"\n}", tc.want)
+			if n := f.fake.Count(""); n != 0 {
+				t.Errorf("%d requests: %v", n, f.fake.Requests())
+			}
 		})
 	}
 }
@@ -266,6 +271,19 @@ func TestAllowRevokedOfProvider(t *testing.T) {
 			f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked", attribute: by, facts: []string{"allow_revoked permits", "anything created or replaced then uses the revoked image"}})
 		})
 	}
+	t.Run("allowed by the data source", func(t *testing.T) {
+		t.Parallel()
+		f := revoked(t)
+		f.run(t, resource.TestStep{
+			Config:            strings.Replace(allow, "true", "false", 1) + withFilters("allow_revoked = true"),
+			ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
+		})
+		f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked", attribute: "channel"})
+	})
+	t.Run("refused by the provider", func(t *testing.T) {
+		t.Parallel()
+		revoked(t).requireError(t, strings.Replace(allow, "true", "false", 1)+readConfig, diagnostic{summary: "Image Iteration Is Revoked", attribute: "channel"})
+	})
 	t.Run("refused by the data source", func(t *testing.T) {
 		t.Parallel()
 		const refuse = `

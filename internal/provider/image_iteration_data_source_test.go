@@ -98,6 +98,46 @@ func TestImageIteration(t *testing.T) {
 	}
 }
 
+// The attributes that an iteration need not have are what HCP says.
+func TestImageIterationWithEverything(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.bucket(func(b *hcpfake.Bucket) {
+		version, channel := b.Version("v7"), b.Channel(testChannel)
+		version.UpdatedAt = strfmt.DateTime(f.now.Add(-48 * time.Hour))
+		version.TemplateType = models.HashicorpCloudPacker20230101TemplateTypeHCL2.Pointer()
+		version.Parents = &models.HashicorpCloudPacker20230101VersionParents{Status: models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE.Pointer()}
+		version.HasDescendants = true
+		version.Status, version.RevokeAt = status("VERSION_REVOKED"), strfmt.DateTime(f.now.Add(-time.Hour))
+		version.RevocationAuthor, version.RevocationMessage = "ops@example.com", "CVE-2026-1234"
+		version.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeINHERITED.Pointer()
+		version.RevocationInheritedFrom = &hcpfake.RevokedAncestor{
+			BucketName: "base-image", VersionName: "v3", VersionID: "01JNZ3N5Q0ANCEST0R00000000", VersionFingerprint: "base-fingerprint",
+		}
+		channel.ID, channel.AuthorID, channel.UpdatedAt = "01JNZ3N5Q0CHANNE1000000000", "promoter", f.now.Add(-24*time.Hour)
+	})
+	exact := knownvalue.StringExact
+	f.run(t, resource.TestStep{Config: withFilters("allow_revoked = true"), ConfigStateChecks: []statecheck.StateCheck{
+		attribute("bucket", exact(testBucket)),
+		attribute("channel", exact(testChannel)),
+		attribute("channel_id", exact("01JNZ3N5Q0CHANNE1000000000")),
+		attribute("channel_author_id", exact("promoter")),
+		attribute("channel_updated_at", exact("2026-03-13T12:00:00Z")),
+		attribute("updated_at", exact("2026-03-12T12:00:00Z")),
+		attribute("template_type", exact("HCL2")),
+		attribute("parents_status", exact("OUT_OF_DATE")),
+		attribute("has_descendants", knownvalue.Bool(true)),
+		attribute("status", exact("REVOKED")),
+		attribute("revoke_at", exact("2026-03-14T11:00:00Z")),
+		attribute("revocation_author", exact("ops@example.com")),
+		attribute("revocation_message", exact("CVE-2026-1234")),
+		attribute("revocation_type", exact("INHERITED")),
+		attribute("revocation_inherited_from", knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"bucket": exact("base-image"), "version": exact("v3"), "iteration_id": exact("01JNZ3N5Q0ANCEST0R00000000"), "fingerprint": exact("base-fingerprint"),
+		})),
+	}})
+}
+
 // A read that fails makes further requests only to find out why.
 func TestRequestsOfARead(t *testing.T) {
 	t.Parallel()
@@ -200,6 +240,12 @@ func TestRevoked(t *testing.T) {
 				v.RevokeAt = strfmt.DateTime(f.now.Add(-time.Second))
 			},
 			[]string{"2026-03-14T11:59:59Z"},
+		},
+		"by date, at the epoch": {
+			func(_ *fixture, v *hcpfake.Version) {
+				v.Status, v.RevokeAt = status("VERSION_ACTIVE"), strfmt.DateTime(time.Unix(0, 0).UTC())
+			},
+			[]string{"1970-01-01T00:00:00Z"},
 		},
 		"by inheritance": {
 			func(f *fixture, v *hcpfake.Version) {

@@ -239,6 +239,7 @@ func (r *recorder) CallFunction(ctx context.Context, req *tfprotov6.CallFunction
 type diagnostic struct {
 	summary   string
 	attribute string   // empty if it has none
+	start     string   // of the detail
 	facts     []string // each is in the detail
 	absent    []string // none is in the diagnostic
 }
@@ -286,6 +287,9 @@ func (want diagnostic) requireIn(t *testing.T, severity tfprotov6.DiagnosticSeve
 	}
 	if attribute := attributeOf(got); attribute != want.attribute {
 		t.Errorf("the diagnostic is about attribute %q, want %q", attribute, want.attribute)
+	}
+	if !strings.HasPrefix(got.Detail, want.start) {
+		t.Errorf("the detail does not start with %q:\n%s", want.start, got.Detail)
 	}
 	for _, fact := range want.facts {
 		if !strings.Contains(got.Detail, fact) {
