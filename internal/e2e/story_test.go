@@ -223,3 +223,34 @@ func TestRecoveryFromRevocation(t *testing.T) {
 		})
 	}
 }
+
+// The machine's own image tells when v1 is revoked, but not when v2 is. The warning holds
+// nothing up, and the search that it takes is not billed.
+func TestRevocationIsSeenAtTheMachine(t *testing.T) {
+	s := newStory(t)
+	s.write(t, "main.tf", `
+resource "terraform_data" "machine" {
+  count            = 1
+  input            = "ami-v1"
+  triggers_replace = "ami-v1"
+}
+
+data "packer_image_status" "machine" {
+  image_id       = "ami-v1"
+  cloud_provider = "aws"
+}
+`)
+	s.revoke(t, "v2")
+	if output := s.mustRun(t, "plan", "-input=false", "-detailed-exitcode"); strings.Contains(output, "evoked") {
+		t.Error("there is a warning although v1 is not revoked")
+	}
+	s.revoke(t, "v1")
+	s.hcp.ResetRequests()
+	requireInOrder(
+		t, s.mustRun(t, "plan", "-input=false", "-detailed-exitcode"),
+		"No changes.", "Warning: Image Is Revoked: ami-v1", "Bucket: web", "Iteration: v1", "ops@example.com", "CVE-2026-1234",
+	)
+	if searches, billed := s.hcp.Count(hcpfake.SearchExternalArtifact), s.hcp.BilledCount(); searches != 1 || billed != 0 {
+		t.Errorf("%d searches and %d billed requests, want one and none", searches, billed)
+	}
+}
