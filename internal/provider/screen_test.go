@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
+)
+
+// Every error fits on a screen of 24 lines and 80 columns, with the six lines in which
+// Terraform says where it is.
+func TestErrorsFitOnScreen(t *testing.T) {
+	const lines, columns = 24 - 6, 80 - 2
+	errs := allErrors()
+	errs["revoked"] = &registry.RevokedError{Iteration: &registry.Iteration{
+		ID: "01JNZ3N5Q0VERS10N700000000", Version: "v7",
+		Revocation: registry.Revocation{
+			At: time.Unix(0, 0), Author: "security-team@example.com", Message: "CVE-2026-1234 in openssl, see https://example.com/advisories/2026-1234",
+			InheritedFrom: &registry.Ancestor{Bucket: "base-image", IterationID: "01JNZ3N5Q0ANCEST0R00000000", Version: "v3"},
+		},
+	}}
+	for kind := registry.Unexpected; kind <= registry.InvalidResponse; kind++ {
+		errs[fmt.Sprintf("kind %d", kind)] = &registry.Failure{
+			Kind: kind, Status: 418, Message: "I'm a teapot", Address: "api.cloud.hashicorp.com:443", Attempts: 6, RetryAfter: time.Minute,
+		}
+	}
+	byFingerprint := testTarget
+	byFingerprint.ref.Channel, byFingerprint.ref.Fingerprint = "", "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
+	for name, err := range errs {
+		for _, target := range []readTarget{testTarget, byFingerprint} {
+			detail := errorDiagnostic(target, err).Detail()
+			if got := height(detail, columns); got > lines {
+				t.Errorf("%s takes %d lines, want at most %d:\n%s", name, got, lines, detail)
+			}
+		}
+	}
+}
+
+// height returns how many lines a text takes, whose words Terraform wraps, except in
+// lines that begin with a space.
+func height(text string, columns int) (lines int) {
+	for line := range strings.Lines(text) {
+		lines++
+		column := 0
+		for _, word := range strings.Fields(line) {
+			if column > 0 && column+len(word) > columns && !strings.HasPrefix(line, " ") {
+				lines++
+				column = 0
+			}
+			column += len(word) + 1
+		}
+	}
+	return lines
+}
