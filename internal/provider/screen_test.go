@@ -26,11 +26,11 @@ func TestErrorsFitOnScreen(t *testing.T) {
 			Kind: kind, Status: 418, Message: "I'm a teapot", Address: "api.cloud.hashicorp.com:443", Attempts: 6, RetryAfter: time.Minute,
 		}
 	}
-	byFingerprint := testTarget
-	byFingerprint.ref.Channel, byFingerprint.ref.Fingerprint = "", "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
+	byFingerprint := testRef
+	byFingerprint.Channel, byFingerprint.Fingerprint = "", "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
 	for name, err := range errs {
-		for _, target := range []readTarget{testTarget, byFingerprint} {
-			detail := errorDiagnostic(target, err).Detail()
+		for _, ref := range []registry.Reference{testRef, byFingerprint} {
+			detail := iterationErrorDiagnostic(ref, time.Minute, err).Detail()
 			if got := height(detail, columns); got > lines {
 				t.Errorf("%s takes %d lines, want at most %d:\n%s", name, got, lines, detail)
 			}
