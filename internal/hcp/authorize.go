@@ -1,12 +1,12 @@
 package hcp
 
 import (
-	"context"
 	"net/http"
 
 	"golang.org/x/oauth2"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
+	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -15,14 +15,15 @@ import (
 type authorizer struct {
 	next          http.RoundTripper
 	tokens        *auth.Tokens
-	open          func(context.Context) // begins to open the connection to the API
+	api           *transport.Shared // which next sends through
 	sourceChannel string
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	a.open(req.Context())
+	a.api.Open(req.Context()) // while signing in
 	token, err := a.tokens.Token(req.Context(), nil)
 	if err != nil {
+		a.api.CloseUnused()
 		return nil, err
 	}
 	resp, err := a.sendWith(token, req)

@@ -99,11 +99,11 @@ func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
 		Transport:     settings,
 	})
 	apiSettings := settings
-	apiSettings.DecodeError, apiSettings.RejectSecrets = transport.DecodeAPIError, true
+	apiSettings.RejectSecrets = true
 	sdk := openapi.NewWithClient(endpoints.api.Host, "", []string{endpoints.api.Scheme}, &http.Client{Transport: &authorizer{
 		next:          transport.New(api, apiSettings),
 		tokens:        tokens,
-		open:          api.Open,
+		api:           api,
 		sourceChannel: fmt.Sprintf("%s hcp-go-sdk/%s", cfg.SourceChannel, version.Version),
 	}})
 	sdk.Debug = false // or else it dumps bodies to stderr when DEBUG is set

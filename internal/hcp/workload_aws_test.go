@@ -120,10 +120,10 @@ func TestAWSWorkloadFailures(t *testing.T) {
 }
 
 // newMetadataService starts the metadata service of an EC2 instance. Its version 2
-// requires a session token.
+// requires a session token; where there is only version 1, it has none to give.
 func newMetadataService(t *testing.T, v2 bool) *metadataService {
 	t.Helper()
-	m := &metadataService{v2: v2}
+	m := &metadataService{v2: v2, role: "web-server\n"}
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.URL)
@@ -131,7 +131,8 @@ func newMetadataService(t *testing.T, v2 bool) *metadataService {
 }
 
 type metadataService struct {
-	v2 bool
+	v2   bool
+	role string // of the instance
 
 	mu    sync.Mutex
 	fails int // how many requests fail first
@@ -151,10 +152,14 @@ func (m *metadataService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	if m.v2 && r.Method == http.MethodPut {
+		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "300")
+		_, _ = w.Write([]byte("imds-session"))
+		return
+	}
 	body := map[string]string{
-		"PUT /latest/api/token":                                     "imds-session",
-		"GET /latest/meta-data/placement/region":                    "eu-central-1",
-		"GET /latest/meta-data/iam/security-credentials":            "web-server\n",
+		"GET /latest/dynamic/instance-identity/document":            `{"region": "eu-central-1"}`,
+		"GET /latest/meta-data/iam/security-credentials/":           m.role,
 		"GET /latest/meta-data/iam/security-credentials/web-server": `{"Code": "Success", "AccessKeyId": "` + awsKeyID + `", "SecretAccessKey": "` + awsSecret + `", "Token": "` + awsSession + `"}`,
 	}[r.Method+" "+r.URL.Path]
 	if body == "" {
@@ -166,8 +171,8 @@ func (m *metadataService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestAWSWorkloadOnEC2(t *testing.T) {
 	const (
 		token  = "PUT /latest/api/token"
-		region = "GET /latest/meta-data/placement/region"
-		roles  = "GET /latest/meta-data/iam/security-credentials"
+		region = "GET /latest/dynamic/instance-identity/document"
+		roles  = "GET /latest/meta-data/iam/security-credentials/"
 		keys   = "GET /latest/meta-data/iam/security-credentials/web-server"
 	)
 	for name, tc := range map[string]struct {
@@ -176,7 +181,7 @@ func TestAWSWorkloadOnEC2(t *testing.T) {
 		env   string // region, if it is known
 		want  []string
 	}{
-		"version 1":         {false, 0, "", []string{region, roles, keys}},
+		"version 1":         {false, 0, "", []string{token, region, roles, keys}},
 		"version 2":         {true, 0, "", []string{token, region, roles, keys}},
 		"known region":      {true, 0, "eu-central-1", []string{token, roles, keys}},
 		"transient failure": {true, 1, "", []string{token, token, region, roles, keys}},
@@ -199,14 +204,17 @@ func TestAWSWorkloadOnEC2(t *testing.T) {
 }
 
 func TestAWSWorkloadWithoutKeys(t *testing.T) {
-	fake, cfg := newAWSFake(t)
-	newMetadataService(t, true) // which version 1 is refused by
-	awsCredentials(t, &cfg, workload.AWSCredentialSource{})
-	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
-	if !strings.Contains(requireFailure(t, err, registry.NoCredentials, 0, "").Error(), "could not be obtained from the AWS metadata service") {
-		t.Errorf("got %v", err)
+	for _, role := range []string{"", "unknown"} {
+		fake, cfg := newAWSFake(t)
+		newMetadataService(t, true).role = role
+		awsCredentials(t, &cfg, workload.AWSCredentialSource{IMDSv2: true})
+		_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+		says := "could not be obtained from the AWS metadata service: HTTP status 404"
+		if failure := requireFailure(t, err, registry.NoCredentials, 0, ""); !strings.Contains(failure.Error(), says) {
+			t.Errorf("role %q: got %v", role, err)
+		}
+		requireOperations(t, fake)
 	}
-	requireOperations(t, fake)
 }
 
 // Outside of EC2 there is no metadata service, which says nothing about HCP.
@@ -218,7 +226,7 @@ func TestAWSWorkloadOutsideOfEC2(t *testing.T) {
 	}
 	listener.Close()
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://"+listener.Addr().String())
-	awsCredentials(t, &cfg, workload.AWSCredentialSource{})
+	awsCredentials(t, &cfg, workload.AWSCredentialSource{IMDSv2: true})
 	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
 	requireFailure(t, err, registry.NoCredentials, 0, "outside of EC2 set AWS_REGION")
 	requireOperations(t, fake)

@@ -159,6 +159,7 @@ const (
 	Unreachable                      // no connection, or a broken one
 	CertificateUntrusted             // the server's certificate cannot be verified
 	InvalidRequest                   // a request that cannot be sent
+	ProxyRefused                     // the proxy does not connect to the server
 	InvalidResponse                  // a response that cannot be understood
 )
 

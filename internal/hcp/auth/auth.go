@@ -6,14 +6,12 @@
 package auth
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"golang.org/x/oauth2"
 
@@ -45,16 +43,9 @@ type Config struct {
 	Geography     string
 	LoginClientID string
 
-	Auth http.RoundTripper // to the server of AuthURL
-	API  http.RoundTripper // to the server of APIURL
-	// Transport configures the requests; how errors are decoded is set here.
-	Transport transport.Config
-}
-
-// client returns the HTTP client for requests to sign in, which go through next.
-func (cfg Config) client(next http.RoundTripper) *http.Client {
-	cfg.Transport.DecodeError = decodeSignInError
-	return &http.Client{Transport: transport.New(next, cfg.Transport)}
+	Auth      http.RoundTripper // to the server of AuthURL
+	API       http.RoundTripper // to the server of APIURL
+	Transport transport.Config  // of requests through them
 }
 
 // Tokens signs in when a token is first needed, and again when it has expired or
@@ -63,9 +54,7 @@ type Tokens struct {
 	credentials Credentials
 	cfg         Config
 	signIns     *flight.Group[struct{}, *oauth2.Token]
-
-	mu      sync.Mutex
-	current *oauth2.Token
+	current     atomic.Pointer[oauth2.Token]
 }
 
 // NewTokens returns the access tokens for credentials. It makes no request.
@@ -98,9 +87,7 @@ func (t *Tokens) Token(ctx context.Context, rejected *oauth2.Token) (*oauth2.Tok
 			return nil, err
 		}
 		t.cfg.Transport.Redactor.Add(token.AccessToken)
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.current = token
+		t.current.Store(token)
 		return token, nil
 	})
 }
@@ -113,10 +100,8 @@ func (t *Tokens) Rejected(err error) error {
 
 // usable returns the current token, or nil if it cannot be used.
 func (t *Tokens) usable(rejected *oauth2.Token) *oauth2.Token {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.current.Valid() && t.current != rejected {
-		return t.current
+	if token := t.current.Load(); token.Valid() && token != rejected {
+		return token
 	}
 	return nil
 }
@@ -137,20 +122,19 @@ func invalidCredentials(err error) error {
 	return &registry.Failure{Kind: registry.NoCredentials, Err: err}
 }
 
-// decodeSignInError decodes an error response to a sign-in, which is one of OAuth
-// or of the HCP API.
-func decodeSignInError(status int, body []byte) *registry.Failure {
-	failure := transport.DecodeAPIError(status, body)
-	if failure.Message == "" { // RFC 6749, section 5.2
-		failure.Message = cmp.Or(transport.Member[string](body, "error_description"), transport.Member[string](body, "error"))
+// signInError returns the error of a request to sign in. Whatever it is that HCP does
+// not accept, it was sent as credentials.
+func signInError(err error) error {
+	err = transport.Cause(err)
+	var failure *registry.Failure
+	if !errors.As(err, &failure) || failure.Kind == registry.InvalidResponse {
+		return err
 	}
-	switch status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		if json.Valid(body) { // or else it is not from HCP
-			failure.Kind = registry.CredentialsRefused
-		}
+	switch failure.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		failure.Kind = registry.CredentialsRefused
 	}
-	return failure
+	return err
 }
 
 // isRefused reports whether HCP refused the credentials. If there is no status, they have
@@ -162,13 +146,14 @@ func isRefused(err error) bool {
 
 // oauthToken obtains a token by an OAuth grant.
 func (cfg Config) oauthToken(ctx context.Context, grant func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
-	token, err := grant(context.WithValue(ctx, oauth2.HTTPClient, cfg.client(cfg.Auth)))
+	client := &http.Client{Transport: transport.New(cfg.Auth, cfg.Transport)}
+	token, err := grant(context.WithValue(ctx, oauth2.HTTPClient, client))
 	var request *url.Error
 	switch {
 	case err == nil:
 		return token, nil
 	case errors.As(err, &request):
-		return nil, transport.Cause(err)
+		return nil, signInError(err)
 	default: // about the content of the response
 		return nil, transport.InvalidResponse("the response to the sign-in has no access token")
 	}

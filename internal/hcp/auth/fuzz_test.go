@@ -1,9 +1,6 @@
 package auth
 
-import (
-	"testing"
-	"unicode/utf8"
-)
+import "testing"
 
 // A credential file gives usable credentials or an error.
 func FuzzCredentialFile(f *testing.F) {
@@ -31,28 +28,6 @@ func FuzzCredentialFile(f *testing.F) {
 			}
 		default:
 			t.Errorf("got %T", source)
-		}
-	})
-}
-
-// Error responses to a sign-in are decoded as those of the API, and more.
-func FuzzSignInError(f *testing.F) {
-	for _, seed := range []string{
-		`{"code": 5, "message": "no such channel", "details": []}`, `{"error": "invalid_client", "error_description": "no"}`,
-		`<html>`, ``, `null`, `{"code": "5"}`, `{"message": 5}`,
-	} {
-		f.Add(404, []byte(seed))
-		f.Add(401, []byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		{
-			failure := decodeSignInError(status, body)
-			if failure.Status != status {
-				t.Errorf("got %+v", failure)
-			}
-			if !utf8.ValidString(failure.Message) {
-				t.Errorf("the message is not UTF-8: %q", failure.Message)
-			}
 		}
 	})
 }

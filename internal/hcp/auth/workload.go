@@ -82,9 +82,10 @@ func (w workloadIdentity) Token(ctx context.Context, cfg Config, _ *oauth2.Token
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := cfg.client(cfg.API).Do(req)
+	client := &http.Client{Transport: transport.New(cfg.API, cfg.Transport)}
+	resp, err := client.Do(req)
 	if err != nil {
-		return nil, transport.Cause(err)
+		return nil, signInError(err)
 	}
 	defer resp.Body.Close()
 	var exchanged iam.HashicorpCloudIamExchangeWorkloadIdentityTokenResponse
@@ -109,7 +110,7 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 	)
 	switch config := w.config; {
 	case config.AWS != nil:
-		identity, err := awsWorkload(*config.AWS).callerIdentity(ctx, cfg, config.ProviderResourceName)
+		identity, err := callerIdentity(ctx, cfg.Transport, config.ProviderResourceName)
 		return proof{AwsGetCallerIDToken: identity}, err
 	case config.Token != nil:
 		source, data = "the configuration", []byte(config.Token.Token)
@@ -149,17 +150,8 @@ func fetchToken(ctx context.Context, cfg Config, source *workload.URLCredentialS
 		req.Header.Set(name, value)
 	}
 	settings := cfg.Transport
-	settings.Redactor, settings.HidePath = secretsOf(req), true
-	return fetch(fetchClient(transport.NewBase(nil), settings), req)
-}
-
-// fetchClient returns the client for requests to servers other than HCP.
-func fetchClient(next http.RoundTripper, settings transport.Config) *http.Client {
-	settings.DecodeError, settings.AllowNonJSON = transport.DecodeAPIError, true
-	return &http.Client{Transport: transport.New(next, settings)}
-}
-
-func fetch(client *http.Client, req *http.Request) ([]byte, error) {
+	settings.Redactor, settings.Foreign = secretsOf(req), true
+	client := &http.Client{Transport: transport.New(transport.NewBase(nil), settings)}
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, transport.Cause(err)
@@ -168,26 +160,21 @@ func fetch(client *http.Client, req *http.Request) ([]byte, error) {
 	return io.ReadAll(resp.Body)
 }
 
-// secretsOf returns a Redactor of everything that is sent with a request except the
-// host.
+// secretsOf returns a Redactor of what is sent with a request, except the host: all
+// of it, and its parts.
 func secretsOf(req *http.Request) *transport.Redactor {
-	var redactor transport.Redactor
-	path, query := req.URL.EscapedPath(), req.URL.RawQuery
-	sent := append(strings.FieldsFunc(path+"&"+query, func(r rune) bool { return strings.ContainsRune("/&=", r) }), path, query)
+	user := req.URL.User.Username()
+	password, _ := req.URL.User.Password()
+	sent := []string{req.URL.EscapedPath(), req.URL.RawQuery, user, password, user + ":" + password}
 	for _, values := range req.Header {
-		for _, value := range values {
-			_, credential, _ := strings.Cut(value, " ") // of "Bearer …"
-			sent = append(sent, value, credential)
-		}
+		sent = append(sent, values...)
 	}
-	if user := req.URL.User; user != nil {
-		password, _ := user.Password()
-		sent = append(sent, user.Username(), password, user.Username()+":"+password)
-	}
-	redactor.Add(sent...)
+	var redactor transport.Redactor
 	for _, text := range sent {
-		if decoded, err := url.QueryUnescape(text); err == nil {
-			redactor.Add(decoded)
+		parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/&= ", r) })
+		for _, secret := range append(parts, text) {
+			decoded, _ := url.QueryUnescape(secret)
+			redactor.Add(secret, decoded)
 		}
 	}
 	return &redactor

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -45,10 +46,7 @@ func (r *Redactor) Add(secrets ...string) {
 	}
 	// Longest first: redacting a prefix would leave the rest of a longer secret.
 	slices.SortFunc(r.secrets, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
 	})
 	r.secrets = slices.Compact(r.secrets)
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,16 +66,24 @@ func retryAfter(resp *http.Response) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// DecodeAPIError decodes an error response of the HCP API: a google.rpc.Status as
-// JSON.
-func DecodeAPIError(status int, body []byte) *registry.Failure {
-	failure := &registry.Failure{
-		Kind:    kindOf(status, codes.Code(Member[uint32](body, "code"))),
-		Status:  status,
-		Message: Member[string](body, "message"),
+// decodeError decodes an error response: a google.rpc.Status of the HCP API, or an
+// error of OAuth (RFC 6749, section 5.2), as JSON.
+func decodeError(status int, body []byte) *registry.Failure {
+	var content struct {
+		Code        uint32
+		Message     string
+		Error       string
+		Description string `json:"error_description"`
 	}
-	if status < 500 && status != http.StatusTooManyRequests && len(body) > 0 && !json.Valid(body) {
-		failure.Kind = registry.InvalidResponse // from a proxy, not from HCP
+	_ = json.Unmarshal(body, &content) // a member of another type stays empty
+	failure := &registry.Failure{
+		Kind:    kindOf(status, codes.Code(content.Code)),
+		Status:  status,
+		Message: cmp.Or(content.Message, content.Description, content.Error),
+	}
+	fromHCP := content.Code != 0 || content.Error != "" || status == http.StatusUnauthorized && json.Valid(body)
+	if len(body) > 0 && !fromHCP && status < 500 && status != http.StatusTooManyRequests {
+		failure.Kind = registry.InvalidResponse
 	}
 	return failure
 }
@@ -102,33 +111,18 @@ func kindOf(status int, code codes.Code) registry.Kind {
 	}
 }
 
-// Member returns a member of a JSON object, or the zero value if there is none of
-// that type.
-func Member[T any](object []byte, name string) T {
-	var (
-		members map[string]json.RawMessage
-		value   T
-		zero    T
-	)
-	if json.Unmarshal(object, &members) != nil || json.Unmarshal(members[name], &value) != nil {
-		return zero
-	}
-	return value
-}
-
 // Cause returns the error behind one of an HTTP client: that of the transport, or
 // the failure to decode the response. Its type is one that registry.Source allows.
 func Cause(err error) error {
-	var request *url.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &request):
+	var (
+		request *url.Error
+		failure *registry.Failure
+	)
+	if errors.As(err, &request) {
 		err = request.Err
 	}
-	var failure *registry.Failure
 	switch {
-	case errors.As(err, &failure):
+	case err == nil, errors.As(err, &failure):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return contextError(err)
@@ -162,8 +156,6 @@ func DecodeProblem(subject string, err error) string {
 		return fmt.Sprintf("%s has %q where a date belongs", subject, date.Value)
 	case errors.As(err, &syntax):
 		return subject + " is not JSON"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return subject + " is incomplete"
 	default:
 		return subject + " cannot be decoded"
 	}

@@ -25,9 +25,8 @@ const (
 // retrier sends a request again after transient failures, as long as the context
 // leaves time for it.
 type retrier struct {
-	sender    *sender
-	redactor  *Redactor
-	baseDelay time.Duration
+	cfg    Config
+	sender *sender
 }
 
 func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -42,7 +41,7 @@ func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		if number == MaxAttempts || !retryable(failure) {
-			return nil, r.redactor.redact(failure)
+			return nil, r.cfg.Redactor.redact(failure)
 		}
 		if err := r.wait(req.Context(), failure, number); err != nil {
 			return nil, err
@@ -53,10 +52,10 @@ func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 // wait waits before the next attempt. If the context does not leave the time for
 // that, it returns the failure at once.
 func (r *retrier) wait(ctx context.Context, failure *registry.Failure, number int) error {
-	delay := backoff(r.baseDelay, number)
+	delay := backoff(r.cfg.BaseDelay, number)
 	if failure.RetryAfter >= timeLeft(ctx)-delay { // which cannot overflow, unlike a sum
 		failure.OutOfTime = true
-		return r.redactor.redact(failure)
+		return r.cfg.Redactor.redact(failure)
 	}
 	timer := time.NewTimer(failure.RetryAfter + delay)
 	defer timer.Stop()
@@ -90,11 +89,7 @@ func retryable(failure *registry.Failure) bool {
 	case registry.RateLimited:
 		return true
 	case registry.Unavailable:
-		switch failure.Status {
-		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return true
-		}
-		return false
+		return failure.Status != http.StatusNotImplemented && failure.Status <= http.StatusGatewayTimeout
 	case registry.Unreachable:
 		return !permanent(failure.Err)
 	default:
@@ -115,14 +110,10 @@ func permanent(err error) bool {
 }
 
 // clone returns the request for one more attempt.
-func clone(req *http.Request) (*http.Request, error) {
-	fresh := req.Clone(req.Context())
+func clone(req *http.Request) (fresh *http.Request, err error) {
+	fresh = req.Clone(req.Context())
 	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		fresh.Body = body
+		fresh.Body, err = req.GetBody()
 	}
-	return fresh, nil
+	return fresh, err
 }

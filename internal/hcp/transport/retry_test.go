@@ -34,7 +34,7 @@ func sendThrough(t *testing.T, timeout time.Duration, next roundTripperFunc) (ti
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	resp, err := New(next, Config{Redactor: &Redactor{}, DecodeError: DecodeAPIError}).RoundTrip(req)
+	resp, err := New(next, Config{Redactor: &Redactor{}}).RoundTrip(req)
 	if err == nil {
 		resp.Body.Close()
 	}

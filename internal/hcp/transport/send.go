@@ -46,7 +46,6 @@ func (s *sender) send(req *http.Request, number int) (*http.Response, error) {
 		status = resp.StatusCode
 	}
 	s.observe(req, Attempt{Number: number, Status: status, Received: len(body), Duration: time.Since(begin)})
-
 	var failure *registry.Failure
 	if errors.As(err, &failure) {
 		failure.Address, failure.Status, failure.Attempts = req.URL.Host, status, number
@@ -65,7 +64,7 @@ func (s *sender) observe(req *http.Request, attempt Attempt) {
 		return
 	}
 	attempt.Method, attempt.Host, attempt.Path = req.Method, req.URL.Host, req.URL.Path
-	if s.cfg.HidePath {
+	if s.cfg.Foreign {
 		attempt.Path = "(hidden)"
 	}
 	s.cfg.Observe(req.Context(), attempt)
@@ -75,12 +74,15 @@ func (s *sender) observe(req *http.Request, attempt Attempt) {
 // none. It is checked if err is nil.
 func (s *sender) exchange(req *http.Request) (_ *http.Response, body []byte, err error) {
 	ctx := req.Context()
-	var progress progress
-	req = req.WithContext(httptrace.WithClientTrace(ctx, progress.trace()))
+	var accepted, responding atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:              func(string) { accepted.Store(true) },
+		GotFirstResponseByte: func() { responding.Store(true) },
+	}))
 	req.Header.Set("User-Agent", s.cfg.UserAgent)
 	resp, err := s.next.RoundTrip(req)
 	if err != nil {
-		return nil, nil, roundTripError(ctx, err, &progress)
+		return nil, nil, roundTripError(ctx, err, accepted.Load(), responding.Load())
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 { // 101: what follows is not a body, and may never end
@@ -97,63 +99,48 @@ func (s *sender) exchange(req *http.Request) (_ *http.Response, body []byte, err
 func (s *sender) check(resp *http.Response, body []byte) error {
 	switch {
 	case resp.StatusCode >= 400:
-		failure := s.cfg.DecodeError(resp.StatusCode, body)
+		failure := decodeError(resp.StatusCode, body)
 		failure.RetryAfter = retryAfter(resp)
 		return failure
 	case resp.Header.Get("Location") != "":
 		return redirect(resp)
 	case resp.StatusCode != http.StatusOK:
 		return noContent()
-	case !s.cfg.AllowNonJSON:
-		if err := checkJSON(body); err != nil {
-			return err
-		}
-	}
-	if s.cfg.RejectSecrets && s.cfg.Redactor.contains(body) {
+	case s.cfg.RejectSecrets && s.cfg.Redactor.contains(body):
 		return InvalidResponse("the response contains the access token or the credentials, so it was discarded")
-	}
-	return nil
-}
-
-// progress says how far a round trip got.
-type progress struct {
-	connecting atomic.Bool // the request was accepted
-	responding atomic.Bool // the first byte of the response arrived
-}
-
-func (p *progress) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:              func(string) { p.connecting.Store(true) },
-		GotFirstResponseByte: func() { p.responding.Store(true) },
+	case s.cfg.Foreign:
+		return nil
+	default:
+		return checkJSON(body)
 	}
 }
 
-// roundTripError explains why there was no response.
-func roundTripError(ctx context.Context, err error, progress *progress) error {
+// roundTripError explains why there was no response. accepted reports whether the
+// request is a valid one, and responding whether a response had begun.
+func roundTripError(ctx context.Context, err error, accepted, responding bool) error {
 	var (
+		failure     *registry.Failure
 		certificate *tls.CertificateVerificationError
 		address     *net.AddrError
 		network     net.Error
 	)
 	interrupted := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
+	// An error of net/http's type http2.ConnectionError, which is not exported.
+	malformed := strings.HasPrefix(err.Error(), "connection error: ")
 	switch {
 	case ctx.Err() != nil:
 		return contextError(ctx.Err())
-	case !progress.connecting.Load(), errors.As(err, &address): // whose text may contain what is wrong
+	case errors.As(err, &failure):
+		return failure
+	case !accepted, errors.As(err, &address): // whose text may contain what is wrong
 		return &registry.Failure{Kind: registry.InvalidRequest, Err: errors.New("its URL or one of its headers is invalid")}
 	case errors.As(err, &certificate):
 		return &registry.Failure{Kind: registry.CertificateUntrusted, Err: err}
-	case progress.responding.Load() && !interrupted, isMalformedHTTP2(err):
+	case responding && !interrupted, malformed:
 		return InvalidResponse("the response is not valid HTTP, or its headers are too large")
 	default:
 		return &registry.Failure{Kind: registry.Unreachable, Err: err}
 	}
-}
-
-// isMalformedHTTP2 reports whether a response violates HTTP/2, as headers that are much
-// too large do. The type of such errors in net/http is not exported.
-func isMalformedHTTP2(err error) bool {
-	return strings.HasPrefix(err.Error(), "connection error: ") // of the type http2.ConnectionError
 }
 
 // readBody reads the body of a response, or the beginning of an error's body.

@@ -14,8 +14,6 @@ import (
 	"context"
 	"net/http"
 	"time"
-
-	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
 // Config configures how requests are sent.
@@ -28,15 +26,12 @@ type Config struct {
 	// BaseDelay is the approximate delay before the second attempt; 0 means 500 ms.
 	BaseDelay time.Duration
 
-	// DecodeError converts a response with a status of 400 or more.
-	DecodeError func(status int, body []byte) *registry.Failure
 	// RejectSecrets refuses a successful response that contains a secret, which
 	// would end up in the state.
 	RejectSecrets bool
-	// AllowNonJSON accepts successful responses that are not JSON.
-	AllowNonJSON bool
-	// HidePath keeps the path of the URL from Observe, because it may be secret.
-	HidePath bool
+	// Foreign is for servers other than HCP's: their responses need not be JSON, and
+	// Observe does not get the path of their URLs, because it may be secret.
+	Foreign bool
 }
 
 // Attempt is one attempt at a request.
@@ -50,13 +45,10 @@ type Attempt struct {
 	Duration time.Duration
 }
 
-// New returns a transport that sends requests through next, such as a Shared. A response has status
-// 200 and is complete; an error is a *registry.Failure without secrets, or
-// context.Canceled.
+// New returns a transport that sends requests through next, such as a Shared. A
+// response has status 200 and is complete; an error is a *registry.Failure without
+// secrets, or context.Canceled.
 func New(next http.RoundTripper, cfg Config) http.RoundTripper {
-	return &retrier{
-		sender:    &sender{next: next, cfg: cfg},
-		redactor:  cfg.Redactor,
-		baseDelay: cmp.Or(cfg.BaseDelay, baseDelay),
-	}
+	cfg.BaseDelay = cmp.Or(cfg.BaseDelay, baseDelay)
+	return &retrier{cfg: cfg, sender: &sender{next: next, cfg: cfg}}
 }
