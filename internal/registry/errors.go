@@ -203,10 +203,21 @@ func OutOfTime(err error) bool {
 	return errors.As(err, &failure) && (failure.OutOfTime || failure.Kind == TimedOut)
 }
 
+// unexplainedError is a failure whose cause a later request may find.
+type unexplainedError struct{ error }
+
+func (e *unexplainedError) Unwrap() error { return e.error }
+
 // cacheable reports whether a later request would end the same way.
 func cacheable(err error) bool {
-	var failure *Failure
-	if !errors.As(err, &failure) {
+	var (
+		unexplained *unexplainedError
+		failure     *Failure
+	)
+	switch {
+	case errors.As(err, &unexplained):
+		return false
+	case !errors.As(err, &failure):
 		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
 	switch failure.Kind {

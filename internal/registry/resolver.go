@@ -130,56 +130,60 @@ func (r *Resolver) read(ctx context.Context, ref Reference) (*Iteration, error) 
 // explain finds the cause of a failure that can have several. It returns the
 // failure itself if the cause cannot be found.
 func (r *Resolver) explain(ctx context.Context, ref Reference, failure error) error {
-	var cause error
+	var cause, err error
 	switch {
 	case IsKind(failure, NotFound):
-		cause = r.explainNotFound(ctx, ref)
+		cause, err = r.explainNotFound(ctx, ref)
 	case IsKind(failure, FailedPrecondition):
-		cause = r.checkRegistry(ctx, ref.Location)
+		cause, err = r.checkRegistry(ctx, ref.Location)
 	}
-	if cause != nil {
+	switch {
+	case cause != nil:
 		return cause
+	case err != nil && !cacheable(err):
+		return &unexplainedError{failure}
+	default:
+		return failure
 	}
-	return failure
 }
 
 // explainNotFound finds out whether the registry, the bucket or the channel does
-// not exist. It returns nil if it cannot tell.
-func (r *Resolver) explainNotFound(ctx context.Context, ref Reference) error {
-	if err := r.checkRegistry(ctx, ref.Location); err != nil {
-		return err
+// not exist. The cause is nil if it cannot tell.
+func (r *Resolver) explainNotFound(ctx context.Context, ref Reference) (cause, err error) {
+	if cause, _ := r.checkRegistry(ctx, ref.Location); cause != nil {
+		return cause, nil
 	}
 	var listErr error
 	if ref.Channel != "" {
 		var channels []string
 		channels, listErr = r.source.Channels(ctx, ref.Location, ref.Bucket)
 		if listErr == nil && len(channels) > 0 {
-			return &ChannelNotFoundError{Known: rank(ref.Channel, channels)}
+			return &ChannelNotFoundError{Known: rank(ref.Channel, channels)}, nil
 		}
 	}
 	buckets, err := r.source.Buckets(ctx, ref.Location)
 	switch {
 	case err != nil:
-		return nil //nolint:nilerr // the cause stays unknown
+		return nil, err
 	case !slices.Contains(buckets, ref.Bucket):
-		return &BucketNotFoundError{Known: rank(ref.Bucket, buckets)}
+		return &BucketNotFoundError{Known: rank(ref.Bucket, buckets)}, nil
 	case ref.Channel != "":
-		return &ChannelNotFoundError{Known: Names{Unavailable: listErr != nil}}
+		return &ChannelNotFoundError{Known: Names{Unavailable: listErr != nil}}, nil
 	default:
-		return &FingerprintNotFoundError{}
+		return &FingerprintNotFoundError{}, nil
 	}
 }
 
-// checkRegistry returns an error if the registry does not exist or is not active,
-// and nil if it is active or cannot be read.
-func (r *Resolver) checkRegistry(ctx context.Context, at Location) error {
+// checkRegistry finds out whether the registry does not exist or is not active. The
+// cause is nil if it is active or cannot be read.
+func (r *Resolver) checkRegistry(ctx context.Context, at Location) (cause, err error) {
 	activation, err := r.source.Registry(ctx, at)
 	switch {
 	case IsKind(err, NotFound):
-		return &RegistryNotFoundError{}
+		return &RegistryNotFoundError{}, nil
 	case err == nil && !activation.Active:
-		return &RegistryInactiveError{Deprovision: activation.Deprovision}
+		return &RegistryInactiveError{Deprovision: activation.Deprovision}, nil
 	default:
-		return nil
+		return nil, err
 	}
 }

@@ -365,6 +365,32 @@ func TestVerdictIsNotRemembered(t *testing.T) {
 	}
 }
 
+// A failure that could not be explained is remembered unless it may be explained later.
+func TestUnexplainedFailure(t *testing.T) {
+	for _, failure := range []error{
+		&registry.Failure{Kind: registry.NotFound, Status: 404},
+		&registry.Failure{Kind: registry.FailedPrecondition, Status: 400},
+	} {
+		for explaining, reads := range map[error]int{
+			&registry.Failure{Kind: registry.Unavailable, Status: 503}:      2,
+			&registry.Failure{Kind: registry.PermissionDenied, Status: 403}: 1,
+			context.Canceled: 2,
+		} {
+			s := &source{err: failure, stateErr: explaining, channelsErr: explaining, bucketsErr: explaining}
+			resolver := newResolver(s)
+			for range 2 {
+				if _, err := resolver.Resolve(context.Background(), query); !errors.Is(err, failure) {
+					t.Errorf("got %v, want %v", err, failure)
+				}
+			}
+			s.calls = slices.DeleteFunc(s.calls, func(call string) bool { return call != "iteration" })
+			if len(s.calls) != reads {
+				t.Errorf("%v, explaining ends with %v: %d reads, want %d", failure, explaining, len(s.calls), reads)
+			}
+		}
+	}
+}
+
 // Failures that may pass are not remembered, others are.
 func TestFailedRead(t *testing.T) {
 	for _, tc := range []struct {
