@@ -279,6 +279,29 @@ func TestLoginThatCannotBeKept(t *testing.T) {
 	}
 }
 
+// A renewed session that cannot be kept after all still serves the run.
+func TestLoginThatCannotBeKeptAfterRenewal(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	next := issueToken(t, fake, endpoint)
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, next)})
+	home := t.TempDir()
+	writeFile(t, home, cachePath, cacheOf(expiredLogin))
+	cfg := configFor(endpoint)
+	cfg.Credentials = homeCredentials(t, home)
+	cfg.Observe = func(context.Context, transport.Attempt) { writeFile(t, home, cachePath, "null") }
+	client := newClient(t, cfg)
+	for range 2 {
+		if _, err := client.Iteration(withTimeout(t, 10*time.Second), testChannel); err != nil {
+			t.Error(err)
+		}
+	}
+	requireOperations(t, fake, hcpfake.Token, hcpfake.GetChannel, hcpfake.GetChannel)
+	if after, _ := readCache(t, home); after != "null" {
+		t.Errorf("the cache has become %s", after)
+	}
+}
+
 // Interrupting Terraform during a renewal does not lose the session: the refresh token is
 // used up by then.
 func TestLoginIsKeptWhenInterrupted(t *testing.T) {

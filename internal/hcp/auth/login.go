@@ -55,13 +55,12 @@ func (c cachedLogin) Token(ctx context.Context, cfg Config, rejected *oauth2.Tok
 		return nil, &registry.Failure{Kind: registry.CredentialsRefused, Err: fmt.Errorf("the session in %s has expired; run hcp auth login", c)}
 	}
 	lock := flock.New(c.file() + ".lock") // against other processes of this provider, such as for an alias
-	if locked, err := lock.TryLockContext(ctx, 20*time.Millisecond); !locked {
-		switch {
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return nil, &registry.Failure{Kind: registry.TimedOut, Err: fmt.Errorf("another process is renewing the session: it holds %s", lock.Path())}
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		}
+	switch _, err := lock.TryLockContext(ctx, 20*time.Millisecond); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, &registry.Failure{Kind: registry.TimedOut, Err: fmt.Errorf("another process is renewing the session: it holds %s", lock.Path())}
+	case errors.Is(err, context.Canceled):
+		return nil, err
+	case err != nil:
 		return nil, c.notReplaceable(err)
 	}
 	defer func() { _ = lock.Unlock() }()
@@ -94,7 +93,7 @@ func (c cachedLogin) renew(ctx context.Context, cfg Config, rejected *oauth2.Tok
 	if err != nil {
 		return nil, c.notReplaceable(err)
 	}
-	defer replacement.discard()
+	defer discard(replacement)
 	ctx, cancel := withGrace(ctx)
 	defer cancel()
 	renewed, err := refresh(ctx, cfg, session.RefreshToken)
@@ -102,9 +101,9 @@ func (c cachedLogin) renew(ctx context.Context, cfg Config, rejected *oauth2.Tok
 		return c.afterFailure(cfg, err, rejected)
 	}
 	cfg.Transport.Redactor.Add(renewed.RefreshToken)
-	if err := replacement.commit(login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, cfg.Geography}); err != nil {
-		return nil, invalidCredentials(fmt.Errorf("the session was renewed, but cannot be kept in %s: %w; run hcp auth login", c, err))
-	}
+	// If the session cannot be kept after all, its token still serves this run, and the
+	// next one will ask for another login.
+	_ = keep(login{renewed.AccessToken, renewed.RefreshToken, renewed.Expiry, cfg.Geography}, replacement, c.file())
 	return renewed, nil
 }
 
@@ -113,18 +112,12 @@ const grace = 5 * time.Second
 
 // withGrace returns a context that ends some time after ctx.
 func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	var cancel context.CancelFunc
-	late := context.WithoutCancel(ctx)
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	if deadline, ok := ctx.Deadline(); ok {
 		late, cancel = context.WithDeadline(late, deadline.Add(grace))
-	} else {
-		late, cancel = context.WithCancel(late)
 	}
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	return late, func() {
-		stop()
-		cancel()
-	}
+	context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return late, cancel
 }
 
 func refresh(ctx context.Context, cfg Config, refreshToken string) (*oauth2.Token, error) {
@@ -189,62 +182,58 @@ func readLogin(path string) (login, error) {
 	return cache.Login, nil
 }
 
-// replacement is a file that replaces a token cache.
-type replacement struct {
-	cache string
-	file  *os.File
-}
+// maxSession is more than a session takes in a token cache.
+const maxSession = 64 << 10
 
-// newReplacement returns a replacement for which there is room.
-func newReplacement(cache string) (*replacement, error) {
+// newReplacement returns a file to replace a token cache with, for which there is room.
+func newReplacement(cache string) (*os.File, error) {
+	content, err := readFile(cache)
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.CreateTemp(filepath.Dir(cache), filepath.Base(cache)+".")
 	if err != nil {
 		return nil, err
 	}
-	r := &replacement{cache, file}
-	data, err := readFile(cache)
-	if err == nil {
-		_, err = file.Write(append(data, make([]byte, 16<<10)...)) // tokens may be longer than before
-	}
+	_, err = file.Write(make([]byte, len(content)+maxSession))
 	if err = errors.Join(err, file.Sync()); err != nil {
-		r.discard()
-		return nil, err
+		discard(file)
 	}
-	return r, nil
+	return file, err
 }
 
-// commit replaces the session in the cache, and leaves the rest of it alone.
-func (r *replacement) commit(session login) error {
-	data, err := readFile(r.cache)
+// keep replaces the session in a token cache, and leaves the rest of it alone.
+func keep(session login, replacement *os.File, cache string) error {
+	data, err := readFile(cache)
 	if err != nil {
 		return err
 	}
-	var cache map[string]json.RawMessage
-	if err := json.Unmarshal(data, &cache); err != nil {
+	var content map[string]json.RawMessage
+	if err := json.Unmarshal(data, &content); err != nil {
 		return err
 	}
-	if cache == nil {
+	if content == nil {
 		return errNoSession // the cache has become null meanwhile
 	}
-	if cache["login"], err = json.Marshal(session); err != nil { //nolint:gosec // where the session was read from
+	if content["login"], err = json.Marshal(session); err != nil { //nolint:gosec // where the session was read from
 		return err
 	}
-	if data, err = json.MarshalIndent(cache, "", "    "); err != nil {
+	if data, err = json.MarshalIndent(content, "", "    "); err != nil {
 		return err
 	}
-	_, err = r.file.WriteAt(data, 0)
-	err = errors.Join(err, r.file.Truncate(int64(len(data))), r.file.Close())
+	_, err = replacement.WriteAt(data, 0)
+	err = errors.Join(err, replacement.Truncate(int64(len(data))), replacement.Close())
 	if err == nil {
-		err = os.Rename(r.file.Name(), r.cache)
+		err = os.Rename(replacement.Name(), cache)
 	}
 	if err != nil { // as for a file that is mounted on its own
-		err = os.WriteFile(r.cache, data, 0o600)
+		err = os.WriteFile(cache, data, 0o600)
 	}
 	return err
 }
 
-// discard removes the file, unless it has become the cache.
-func (r *replacement) discard() {
-	_ = r.file.Close()
-	_ = os.Remove(r.file.Name())
+// discard removes a replacement, unless it has become the cache.
+func discard(replacement *os.File) {
+	_ = replacement.Close()
+	_ = os.Remove(replacement.Name())
 }

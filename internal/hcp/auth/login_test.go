@@ -14,11 +14,11 @@ func TestCommitInPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.discard()
-	if err := os.Remove(r.file.Name()); err != nil { // so that renaming fails
+	defer discard(r)
+	if err := os.Remove(r.Name()); err != nil { // so that renaming fails
 		t.Fatal(err)
 	}
-	if err := r.commit(login{AccessToken: "new", RefreshToken: "refresh"}); err != nil {
+	if err := keep(login{AccessToken: "new", RefreshToken: "refresh"}, r, cache); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := readLogin(cache)
@@ -38,10 +38,10 @@ func TestCommitIntoSomethingElse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.commit(login{AccessToken: "renewed"}); err == nil {
+		if err := keep(login{AccessToken: "renewed"}, r, cache); err == nil {
 			t.Errorf("%q: no error", content)
 		}
-		r.discard()
+		discard(r)
 		if after, err := os.ReadFile(cache); err != nil || string(after) != content {
 			t.Errorf("%q became %q, %v", content, after, err)
 		}
