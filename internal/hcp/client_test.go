@@ -1104,6 +1104,53 @@ func TestConnectWhileSigningIn(t *testing.T) {
 	}
 }
 
+// When signing in fails, the connection to the API that was opened meanwhile is closed.
+func TestRefusedSignInLeavesNoConnection(t *testing.T) {
+	t.Parallel()
+	fake, endpoint := newFake(t)
+	closed := make(chan struct{})
+	api := httptest.NewUnstartedServer(fake)
+	api.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(closed)
+		}
+	}
+	api.StartTLS()
+	t.Cleanup(api.Close)
+	cfg := configFor(endpoint)
+	cfg.Endpoints.APIAddress = api.Listener.Addr().String()
+	cfg.Credentials = auth.ServicePrincipal("the test", "id", "wrong")
+	ctx := withTimeout(t, 10*time.Second)
+	_, err := newClient(t, cfg).Iteration(ctx, testChannel)
+	requireFailure(t, err, registry.CredentialsRefused, 401, "")
+	select {
+	case <-closed:
+	case <-ctx.Done():
+		t.Error("the connection is open")
+	}
+}
+
+// What responds to a sign-in without an error code of HCP or OAuth is not HCP.
+func TestSignInToAnotherServer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 403, 404} {
+		for body, kind := range map[string]registry.Kind{
+			`{"message": "Forbidden"}`:         registry.InvalidResponse,
+			`[]`:                               registry.InvalidResponse,
+			`{"error": "unauthorized_client"}`: registry.CredentialsRefused,
+			`{"code": 5, "message": "no"}`:     registry.CredentialsRefused,
+		} {
+			fake, endpoint := newFake(t)
+			fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Status: status, Body: body})
+			_, err := newClient(t, configFor(endpoint)).Iteration(withTimeout(t, 10*time.Second), testChannel)
+			var failure *registry.Failure
+			if !errors.As(err, &failure) || failure.Kind != kind || !isSignInError(err) {
+				t.Errorf("%d, %s: got %+v", status, body, failure)
+			}
+		}
+	}
+}
+
 // However many requests go out at once, they share one connection.
 func TestRequestsShareAConnection(t *testing.T) {
 	t.Parallel()

@@ -84,6 +84,11 @@ var failureTexts = map[registry.Kind]failureText{
 		cause:   "The URL or a header of the request is invalid, so it was not sent.",
 		remedy:  "Check " + addresses + ", and the URL and headers in the credential file of a workload.",
 	},
+	registry.ProxyRefused: {
+		summary: "Proxy Refused The Connection",
+		cause:   "The proxy did not connect to HCP.",
+		remedy:  "Check that HTTPS_PROXY has the right address, user name and password, and that the proxy allows connections to the server.",
+	},
 	registry.InvalidResponse: {
 		summary: "HCP's Answer Cannot Be Read",
 		cause:   "The response is not from HCP, or the provider does not understand it.",

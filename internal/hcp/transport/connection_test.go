@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
 // server counts the connections to it.
@@ -167,6 +170,80 @@ func TestNoEarlyConnectionBesideProxy(t *testing.T) {
 	}
 	if proxied.Load() != 1 || s.connections.Load() != 0 {
 		t.Errorf("%d requests to the proxy, %d connections beside it", proxied.Load(), s.connections.Load())
+	}
+}
+
+// A proxy that refuses to connect is named and asked once. It is not quoted, because it may
+// send back its password. One that fails is asked again.
+func TestProxyDoesNotConnect(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]struct {
+		kind     registry.Kind
+		attempts int32
+	}{
+		http.StatusProxyAuthRequired:  {registry.ProxyRefused, 1},
+		http.StatusForbidden:          {registry.ProxyRefused, 1},
+		http.StatusServiceUnavailable: {registry.Unreachable, MaxAttempts},
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var attempts atomic.Int32
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				attempts.Add(1)
+				connection, stream, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer connection.Close()
+				_, _ = fmt.Fprintf(stream, "HTTP/1.1 %d %s\r\n\r\n", status, r.Header.Get("Proxy-Authorization"))
+				_ = stream.Flush()
+			}))
+			t.Cleanup(proxy.Close)
+			target, err := url.Parse(proxy.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target.User = url.UserPassword("user", "hush-of-the-proxy")
+			s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+			shared := s.shared(t)
+			shared.base.Proxy = http.ProxyURL(target)
+			err = s.get(t.Context(), t, New(shared, Config{Redactor: &Redactor{}, BaseDelay: time.Millisecond}))
+			var failure *registry.Failure
+			if !errors.As(err, &failure) {
+				t.Fatalf("got %v", err)
+			}
+			says := fmt.Sprintf("the proxy %s responded with HTTP status %d", target.Host, status)
+			if failure.Kind != want.kind || failure.Error() != says || failure.Address != s.Listener.Addr().String() {
+				t.Errorf("got %+v", failure)
+			}
+			if n := attempts.Load(); n != want.attempts {
+				t.Errorf("%d attempts, want %d", n, want.attempts)
+			}
+		})
+	}
+}
+
+// A connection that is opened early, but not used, does not stay open.
+func TestCloseUnused(t *testing.T) {
+	t.Parallel()
+	closed := make(chan struct{})
+	s := &server{Server: httptest.NewUnstartedServer(http.NotFoundHandler())}
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(closed)
+		}
+	}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	shared := s.shared(t)
+	shared.Open(t.Context())
+	shared.CloseUnused()
+	shared.CloseUnused()
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is open")
 	}
 }
 

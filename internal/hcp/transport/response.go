@@ -82,7 +82,8 @@ func decodeError(status int, body []byte) *registry.Failure {
 		Message: cmp.Or(content.Message, content.Description, content.Error),
 	}
 	fromHCP := content.Code != 0 || content.Error != "" || status == http.StatusUnauthorized && json.Valid(body)
-	if len(body) > 0 && !fromHCP && status < 500 && status != http.StatusTooManyRequests {
+	empty := len(body) == 0 && status != http.StatusNotFound // as some errors of HCP are
+	if !fromHCP && !empty && status < 500 && status != http.StatusTooManyRequests {
 		failure.Kind = registry.InvalidResponse
 	}
 	return failure
@@ -96,8 +97,6 @@ func kindOf(status int, code codes.Code) registry.Kind {
 		return registry.PermissionDenied
 	case status == http.StatusNotFound && code == codes.NotFound:
 		return registry.NotFound
-	case status == http.StatusNotFound:
-		return registry.InvalidResponse // not from HCP, whose errors have a code
 	case status == http.StatusBadRequest && code == codes.FailedPrecondition:
 		return registry.FailedPrecondition
 	case status == http.StatusConflict && code == codes.Aborted:
