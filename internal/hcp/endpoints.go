@@ -36,23 +36,12 @@ type endpoints struct {
 
 // resolve returns the endpoints, or an error that names the setting that is invalid.
 func (e Endpoints) resolve() (endpoints, error) {
-	geo, err := geographyConfig(e.Geography)
-	if err != nil {
-		return endpoints{}, err
-	}
-	apiTLS, apiErr := tlsConfig("HCP_API_TLS", e.APITLS, `"insecure", or on loopback "disabled"`)
-	authTLS, authErr := tlsConfig("HCP_AUTH_TLS", e.AuthTLS, `"insecure"`)
-	if err := cmp.Or(apiErr, authErr); err != nil {
-		return endpoints{}, err
-	}
-	api, err := apiURL(cmp.Or(e.APIAddress, geo.APIAddress), apiTLS)
-	if err != nil {
-		return endpoints{}, err
-	}
+	geo, geoErr := geographyConfig(e.Geography)
+	apiTLS, apiTLSErr := tlsConfig("HCP_API_TLS", e.APITLS, `"insecure", or on loopback "disabled"`)
+	authTLS, authTLSErr := tlsConfig("HCP_AUTH_TLS", e.AuthTLS, `"insecure"`)
+	api, apiErr := apiURL(cmp.Or(e.APIAddress, geo.APIAddress), apiTLS)
 	authURL := strings.TrimSuffix(cmp.Or(e.AuthURL, geo.AuthURL), "/")
-	if err := checkAuthURL(authURL, authTLS); err != nil {
-		return endpoints{}, err
-	}
+	authErr := checkAuthURL(authURL, authTLS)
 	return endpoints{
 		geography:     cmp.Or(e.Geography, string(geography.US)),
 		loginClientID: geo.OAuth2ClientID,
@@ -60,7 +49,7 @@ func (e Endpoints) resolve() (endpoints, error) {
 		apiTLS:        apiTLS,
 		authURL:       authURL,
 		authTLS:       authTLS,
-	}, nil
+	}, cmp.Or(geoErr, apiTLSErr, authTLSErr, apiErr, authErr)
 }
 
 // geographyConfig returns where the SDK says that HCP is in a geography.
@@ -71,7 +60,7 @@ func geographyConfig(name string) (*geography.Config, error) {
 	case geography.EU:
 		return geography.NewConfigEU(), nil
 	default:
-		return nil, fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
+		return new(geography.Config), fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
 	}
 }
 

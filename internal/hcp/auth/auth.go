@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -79,12 +80,8 @@ func (t *Tokens) Token(ctx context.Context, rejected *oauth2.Token) (*oauth2.Tok
 			return token, nil // another caller has signed in meanwhile
 		}
 		token, err := t.signIn(ctx, rejected)
-		var failure *registry.Failure
-		switch {
-		case errors.As(err, &failure):
-			return nil, &registry.SignInError{Credentials: t.credentials.origin, Err: failure}
-		case err != nil:
-			return nil, err
+		if err != nil {
+			return nil, &registry.SignInError{Credentials: t.credentials.origin, Err: err}
 		}
 		t.cfg.Transport.Redactor.Add(token.AccessToken)
 		t.current.Store(token)
@@ -127,11 +124,8 @@ func invalidCredentials(err error) error {
 func signInError(err error) error {
 	err = transport.Cause(err)
 	var failure *registry.Failure
-	if !errors.As(err, &failure) || failure.Kind == registry.InvalidResponse {
-		return err
-	}
-	switch failure.Status {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+	refusals := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound} // besides 401
+	if errors.As(err, &failure) && failure.Kind != registry.InvalidResponse && slices.Contains(refusals, failure.Status) {
 		failure.Kind = registry.CredentialsRefused
 	}
 	return err

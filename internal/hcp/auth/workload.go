@@ -196,10 +196,7 @@ func extractToken(data []byte, format workload.CredentialFormat) (string, error)
 	if err := json.Unmarshal(data, &object); err != nil {
 		return "", errors.New("it is not a JSON object")
 	}
-	pointer, err := gojsonpointer.NewJsonPointer(format.SubjectCredentialPointer)
-	if err != nil {
-		return "", fmt.Errorf("the pointer %q is malformed", format.SubjectCredentialPointer)
-	}
+	pointer, _ := gojsonpointer.NewJsonPointer(format.SubjectCredentialPointer) // valid, or else the file would not be
 	value, _, err := pointer.Get(object)
 	if token, ok := value.(string); err == nil && ok && isHeaderValue(token) {
 		return token, nil
@@ -212,18 +209,15 @@ func extractToken(data []byte, format workload.CredentialFormat) (string, error)
 // too many requests to it, keep their kind.
 func noProof(source string, err error) error {
 	var failure *registry.Failure
-	problem := fmt.Errorf("the workload's token could not be obtained from %s", source)
+	problem := fmt.Errorf("the workload's token could not be obtained from %s: %w", source, err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &failure) && failure.Kind != registry.InvalidRequest &&
 		(failure.Status < 400 || failure.Status >= 500 || failure.Kind == registry.RateLimited):
-		if failure.Err != nil {
-			problem = fmt.Errorf("%w: %w", problem, failure.Err)
-		}
-		failure.Err = problem
+		failure.Err = errors.New(problem.Error())
 		return failure
 	default:
-		return invalidCredentials(fmt.Errorf("%w: %w", problem, err))
+		return invalidCredentials(problem)
 	}
 }

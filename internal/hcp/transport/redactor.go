@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -34,6 +33,7 @@ func (r *Redactor) Add(secrets ...string) {
 		if len(strings.TrimSpace(secret)) < minSecret {
 			continue
 		}
+		quoted, _ := json.Marshal(secret)
 		r.secrets = append(
 			r.secrets,
 			secret,
@@ -41,7 +41,7 @@ func (r *Redactor) Add(secrets ...string) {
 			url.QueryEscape(secret),
 			url.PathEscape(secret),
 			base64.StdEncoding.EncodeToString([]byte(secret)),
-			inJSON(secret),
+			string(quoted[1:len(quoted)-1]), // without the quotes
 		)
 	}
 	// Longest first: redacting a prefix would leave the rest of a longer secret.
@@ -49,15 +49,6 @@ func (r *Redactor) Add(secrets ...string) {
 		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
 	})
 	r.secrets = slices.Compact(r.secrets)
-}
-
-// inJSON returns the text as a JSON encoder writes it, without the quotes.
-func inJSON(text string) string {
-	encoded, err := json.Marshal(text)
-	if err != nil {
-		return text
-	}
-	return string(encoded[1 : len(encoded)-1])
 }
 
 // Redact returns the text without secrets.
@@ -71,11 +62,7 @@ func (r *Redactor) Redact(text string) string {
 }
 
 // contains reports whether the text contains a secret.
-func (r *Redactor) contains(text []byte) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.secrets, func(secret string) bool { return bytes.Contains(text, []byte(secret)) })
-}
+func (r *Redactor) contains(text string) bool { return r.Redact(text) != text }
 
 // redact redacts a failure that nobody else has yet, and returns it.
 func (r *Redactor) redact(failure *registry.Failure) *registry.Failure {

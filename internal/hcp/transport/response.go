@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,10 +22,6 @@ import (
 // InvalidResponse returns the failure for a response that cannot be understood.
 func InvalidResponse(problem string) *registry.Failure {
 	return &registry.Failure{Kind: registry.InvalidResponse, Status: http.StatusOK, Err: errors.New(problem)}
-}
-
-func noContent() *registry.Failure {
-	return InvalidResponse("the response comes without the content that was requested")
 }
 
 func redirect(resp *http.Response) *registry.Failure {
@@ -57,9 +54,9 @@ func retryAfter(resp *http.Response) time.Duration {
 		value = resp.Header.Get("X-Ratelimit-Reset")
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(time.Until(date), 0)
+		return min(max(time.Until(date), 0), math.MaxUint32*time.Second)
 	}
-	seconds, err := strconv.ParseUint(value, 10, 32) // the maximum if it is out of range
+	seconds, err := strconv.ParseUint(value, 10, 32) // math.MaxUint32 if it is out of range
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}

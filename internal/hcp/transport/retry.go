@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -53,7 +52,8 @@ func (r *retrier) RoundTrip(req *http.Request) (*http.Response, error) {
 // that, it returns the failure at once.
 func (r *retrier) wait(ctx context.Context, failure *registry.Failure, number int) error {
 	delay := backoff(r.cfg.BaseDelay, number)
-	if failure.RetryAfter >= timeLeft(ctx)-delay { // which cannot overflow, unlike a sum
+	deadline, ok := ctx.Deadline()
+	if ok && failure.RetryAfter+delay >= time.Until(deadline) {
 		failure.OutOfTime = true
 		return r.cfg.Redactor.redact(failure)
 	}
@@ -65,15 +65,6 @@ func (r *retrier) wait(ctx context.Context, failure *registry.Failure, number in
 	case <-ctx.Done():
 		return contextError(ctx.Err())
 	}
-}
-
-// timeLeft returns the time until the deadline of ctx.
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return math.MaxInt64
-	}
-	return time.Until(deadline)
 }
 
 // backoff returns a random delay after an attempt, which doubles with each. All

@@ -85,10 +85,9 @@ func (s *sender) exchange(req *http.Request) (_ *http.Response, body []byte, err
 		return nil, nil, roundTripError(ctx, err, accepted.Load(), responding.Load())
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode < 200 { // 101: what follows is not a body, and may never end
-		return resp, nil, noContent()
+	if resp.StatusCode >= 200 { // what follows 101 is not a body, and may never end
+		body, err = readBody(ctx, resp)
 	}
-	body, err = readBody(ctx, resp)
 	if err == nil {
 		err = s.check(resp, body)
 	}
@@ -105,8 +104,8 @@ func (s *sender) check(resp *http.Response, body []byte) error {
 	case resp.Header.Get("Location") != "":
 		return redirect(resp)
 	case resp.StatusCode != http.StatusOK:
-		return noContent()
-	case s.cfg.RejectSecrets && s.cfg.Redactor.contains(body):
+		return InvalidResponse("the response comes without the content that was requested")
+	case s.cfg.RejectSecrets && s.cfg.Redactor.contains(string(body)):
 		return InvalidResponse("the response contains the access token or the credentials, so it was discarded")
 	case s.cfg.Foreign:
 		return nil
