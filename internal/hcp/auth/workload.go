@@ -127,10 +127,10 @@ func (w workloadIdentity) prove(ctx context.Context, cfg Config) (proof, error) 
 		source, format = "the URL", config.URL.CredentialFormat
 		data, err = fetchToken(ctx, cfg, config.URL)
 	}
-	if err != nil {
-		return proof{}, noProof(source, err)
+	var token string
+	if err == nil {
+		token, err = extractToken(bytes.TrimSpace(data), format)
 	}
-	token, err := extractToken(bytes.TrimSpace(data), format)
 	if err != nil {
 		return proof{}, noProof(source, err)
 	}
