@@ -1120,6 +1120,7 @@ func TestRefusedSignInLeavesNoConnection(t *testing.T) {
 	cfg := configFor(endpoint)
 	cfg.Endpoints.APIAddress = api.Listener.Addr().String()
 	cfg.Credentials = auth.ServicePrincipal("the test", "id", "wrong")
+	fake.Inject(hcpfake.Fault{Operation: hcpfake.Token, Delay: 500 * time.Millisecond}) // until the connection is open
 	ctx := withTimeout(t, 10*time.Second)
 	_, err := newClient(t, cfg).Iteration(ctx, testChannel)
 	requireFailure(t, err, registry.CredentialsRefused, 401, "")

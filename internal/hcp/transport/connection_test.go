@@ -136,6 +136,9 @@ func TestOpenBeforeRequest(t *testing.T) {
 	if s.connections.Load() != 1 || early == nil {
 		t.Fatalf("%d connections, %v", s.connections.Load(), early)
 	}
+	if conn, ok := early.(*tls.Conn); !ok || conn.ConnectionState().NegotiatedProtocol != "h2" {
+		t.Errorf("the connection is %T, without HTTP/2", early)
+	}
 	again := make(chan net.Conn, 1)
 	again <- early
 	close(again)
@@ -170,6 +173,17 @@ func TestNoEarlyConnectionBesideProxy(t *testing.T) {
 	}
 	if proxied.Load() != 1 || s.connections.Load() != 0 {
 		t.Errorf("%d requests to the proxy, %d connections beside it", proxied.Load(), s.connections.Load())
+	}
+}
+
+// Nor is a connection opened early where requests are sent in plain text.
+func TestNoEarlyConnectionInPlainText(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, true, func(http.ResponseWriter, *http.Request) {})
+	shared := NewShared(&url.URL{Scheme: "http", Host: s.Listener.Addr().String()}, nil)
+	shared.Open(t.Context())
+	if <-shared.early != nil || s.connections.Load() != 0 {
+		t.Error("a connection was opened")
 	}
 }
 

@@ -33,7 +33,7 @@ func (r *Redactor) Add(secrets ...string) {
 		if len(strings.TrimSpace(secret)) < minSecret {
 			continue
 		}
-		quoted, _ := json.Marshal(secret)
+		quoted, _ := json.Marshal(secret) //nolint:errchkjson // strings can always be encoded
 		r.secrets = append(
 			r.secrets,
 			secret,

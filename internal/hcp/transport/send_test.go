@@ -44,6 +44,34 @@ func TestMalformedHTTP1(t *testing.T) {
 	}
 }
 
+// Unless it asks for credentials, an error of HCP has a code, and one of OAuth a name.
+func TestDecodeError(t *testing.T) {
+	for _, tc := range []struct {
+		status int
+		body   string
+		want   registry.Kind
+	}{
+		{400, `{"code": 9}`, registry.FailedPrecondition},
+		{400, `{"error": "invalid_grant"}`, registry.Unexpected},
+		{400, `{"message": "no"}`, registry.InvalidResponse},
+		{401, ``, registry.CredentialsRefused},
+		{401, `{"message": "no"}`, registry.CredentialsRefused},
+		{401, `<html>`, registry.InvalidResponse},
+		{403, ``, registry.PermissionDenied},
+		{403, `{"code": 7}`, registry.PermissionDenied},
+		{403, `{"message": "no"}`, registry.InvalidResponse},
+		{404, `{"code": 5}`, registry.NotFound},
+		{404, `{"message": "no"}`, registry.InvalidResponse},
+		{404, ``, registry.InvalidResponse},
+		{429, `<html>`, registry.RateLimited},
+		{502, `<html>`, registry.Unavailable},
+	} {
+		if got := decodeError(tc.status, []byte(tc.body)); got.Kind != tc.want {
+			t.Errorf("%d %s: got kind %d, want %d", tc.status, tc.body, got.Kind, tc.want)
+		}
+	}
+}
+
 // Of the longest secret nothing is left, whatever shorter ones are part of it.
 func TestRedactor(t *testing.T) {
 	var r Redactor
