@@ -377,6 +377,9 @@ func TestLoginThatCannotBeUsed(t *testing.T) {
 			if after, _ := readCache(t, home); after != tc.cache {
 				t.Errorf("the cache was written: %s", after)
 			}
+			if files, err := filepath.Glob(filepath.Join(home, filepath.FromSlash(cachePath)) + ".[0-9]*"); err != nil || len(files) > 0 {
+				t.Errorf("files are left: %v, %v", files, err)
+			}
 		})
 	}
 }
