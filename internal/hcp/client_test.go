@@ -1134,7 +1134,7 @@ func TestRefusedSignInLeavesNoConnection(t *testing.T) {
 // What responds to a sign-in without an error code of HCP or OAuth is not HCP.
 func TestSignInToAnotherServer(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 403, 404} {
+	for _, status := range []int{400, 404} {
 		for body, kind := range map[string]registry.Kind{
 			`{"message": "Forbidden"}`:         registry.InvalidResponse,
 			`[]`:                               registry.InvalidResponse,

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -96,12 +95,9 @@ func (r *Resolver) ImageStatus(ctx context.Context, ref ImageReference) (ImageSt
 // reason.
 func (r *Resolver) search(ctx context.Context, ref ImageReference) ([]Publication, error) {
 	publications, err := r.source.Publications(ctx, ref)
-	switch {
-	case err == nil:
-		return publications, nil
-	case IsKind(err, NotFound), IsKind(err, FailedPrecondition):
-		return nil, cmp.Or(r.checkRegistry(ctx, ref.Location), err)
-	default:
-		return nil, err
+	if IsKind(err, NotFound) || IsKind(err, FailedPrecondition) {
+		cause, explainErr := r.checkRegistry(ctx, ref.Location)
+		err = explained(err, cause, explainErr)
 	}
+	return publications, err
 }

@@ -137,6 +137,12 @@ func (r *Resolver) explain(ctx context.Context, ref Reference, failure error) er
 	case IsKind(failure, FailedPrecondition):
 		cause, err = r.checkRegistry(ctx, ref.Location)
 	}
+	return explained(failure, cause, err)
+}
+
+// explained returns the cause of a failure, or the failure if it is nil. err says why
+// the cause could not be found.
+func explained(failure, cause, err error) error {
 	switch {
 	case cause != nil:
 		return cause

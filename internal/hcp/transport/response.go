@@ -78,7 +78,8 @@ func decodeError(status int, body []byte) *registry.Failure {
 		Status:  status,
 		Message: cmp.Or(content.Message, content.Description, content.Error),
 	}
-	fromHCP := content.Code != 0 || content.Error != "" || status == http.StatusUnauthorized && json.Valid(body)
+	denied := status == http.StatusUnauthorized || status == http.StatusForbidden
+	fromHCP := content.Code != 0 || content.Error != "" || denied && json.Valid(body)
 	empty := len(body) == 0 && status != http.StatusNotFound // as some errors of HCP are
 	if !fromHCP && !empty && status < 500 && status != http.StatusTooManyRequests {
 		failure.Kind = registry.InvalidResponse

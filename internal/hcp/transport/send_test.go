@@ -44,7 +44,7 @@ func TestMalformedHTTP1(t *testing.T) {
 	}
 }
 
-// Unless it asks for credentials, an error of HCP has a code, and one of OAuth a name.
+// Unless it denies access, an error of HCP has a code, and one of OAuth a name.
 func TestDecodeError(t *testing.T) {
 	for _, tc := range []struct {
 		status int
@@ -59,7 +59,8 @@ func TestDecodeError(t *testing.T) {
 		{401, `<html>`, registry.InvalidResponse},
 		{403, ``, registry.PermissionDenied},
 		{403, `{"code": 7}`, registry.PermissionDenied},
-		{403, `{"message": "no"}`, registry.InvalidResponse},
+		{403, `{"message": "no"}`, registry.PermissionDenied},
+		{403, `<html>`, registry.InvalidResponse},
 		{404, `{"code": 5}`, registry.NotFound},
 		{404, `{"message": "no"}`, registry.InvalidResponse},
 		{404, ``, registry.InvalidResponse},
