@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -271,10 +272,7 @@ func (d standInDataSource) Metadata(_ context.Context, _ datasource.MetadataRequ
 }
 
 func (d standInDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema.Attributes = make(inputs)
-	for name, attribute := range d.data.inputs {
-		resp.Schema.Attributes[name] = attribute
-	}
+	resp.Schema.Attributes = maps.Clone(d.data.inputs)
 	for name, value := range d.data.values {
 		if list, ok := value.(types.List); ok {
 			resp.Schema.Attributes[name] = dataschema.ListAttribute{Computed: true, ElementType: list.ElementType(ctx)}

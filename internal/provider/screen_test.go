@@ -44,7 +44,7 @@ func height(text string, columns int) (lines int) {
 	for line := range strings.Lines(text) {
 		lines++
 		column := 0
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			if column > 0 && column+len(word) > columns && !strings.HasPrefix(line, " ") {
 				lines++
 				column = 0
