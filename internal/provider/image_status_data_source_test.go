@@ -126,39 +126,46 @@ func TestRevokedImage(t *testing.T) {
 		},
 		"revoked by date, while the status is still active": {
 			func(f *fixture, v *hcpfake.Version) { v.RevokeAt = strfmt.DateTime(f.now) }, "", revoked,
-			[]string{"2026-03-14T12:00:00Z", "HCP does not say who", "none given"}, nil,
+			[]string{"2026-03-14T12:00:00Z", "HCP does not say who", "none given"},
+			nil,
 			knownvalue.StringExact("2026-03-14T12:00:00Z"),
 		},
 		"revoked in 1970": {
 			func(_ *fixture, v *hcpfake.Version) { v.RevokeAt = strfmt.DateTime(time.Unix(0, 0)) }, "", revoked,
-			[]string{"Revocation date:  1970-01-01T00:00:00Z"}, nil,
+			[]string{"Revocation date:  1970-01-01T00:00:00Z"},
+			nil,
 			knownvalue.StringExact("1970-01-01T00:00:00Z"),
 		},
 		"revoked by status alone": {
 			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") }, "", revoked,
-			[]string{"HCP gives no date"}, nil, knownvalue.Null(),
+			[]string{"HCP gives no date"},
+			nil, knownvalue.Null(),
 		},
 		"inherited": {
 			func(f *fixture, v *hcpfake.Version) {
 				v.RevokeAt, v.RevocationType = strfmt.DateTime(f.now.Add(-time.Hour)), &inherited
 			}, "", revoked,
-			[]string{"Inherited from:   an ancestor"}, nil, knownvalue.StringExact("2026-03-14T11:00:00Z"),
+			[]string{"Inherited from:   an ancestor"},
+			nil, knownvalue.StringExact("2026-03-14T11:00:00Z"),
 		},
 		"scheduled": {
 			func(f *fixture, v *hcpfake.Version) {
 				v.Status, v.RevokeAt = status("VERSION_REVOCATION_SCHEDULED"), strfmt.DateTime(f.now.Add(time.Hour))
 				v.RevocationAuthor, v.RevocationMessage = "ops@example.com", "end of life"
 			}, "", scheduled,
-			[]string{"is scheduled for revocation", "2026-03-14T13:00:00Z", "ops@example.com", "end of life", "before that date"}, nil,
+			[]string{"is scheduled for revocation", "2026-03-14T13:00:00Z", "ops@example.com", "end of life", "before that date"},
+			nil,
 			knownvalue.StringExact("2026-03-14T13:00:00Z"),
 		},
 		"scheduled without a date": {
 			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOCATION_SCHEDULED") }, "", scheduled,
-			[]string{"HCP gives no date"}, nil, knownvalue.Null(),
+			[]string{"HCP gives no date"},
+			nil, knownvalue.Null(),
 		},
 		"in one region": {
 			func(_ *fixture, v *hcpfake.Version) { v.Status = status("VERSION_REVOKED") }, `region = "eu-central-1"`, revoked,
-			[]string{`image "ami-frankfurt" (aws, eu-central-1) in HCP project`}, nil, knownvalue.Null(),
+			[]string{`image "ami-frankfurt" (aws, eu-central-1) in HCP project`},
+			nil, knownvalue.Null(),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

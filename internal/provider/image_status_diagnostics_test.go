@@ -74,24 +74,29 @@ func TestImageStatusWarnings(t *testing.T) {
 		"error after a choice":  {registry.ImageStatus{ProjectChoice: choice}, []string{chosen}, "No project is set for image"},
 		"active":                {registry.ImageStatus{Publications: []registry.Publication{active, active}}, nil, ""},
 		"revoked": {
-			registry.ImageStatus{Publications: []registry.Publication{at(0)}}, []string{revoked},
+			registry.ImageStatus{Publications: []registry.Publication{at(0)}},
+			[]string{revoked},
 			`The iteration that published image "ami-1" (aws) in HCP project ` + testProject + " is revoked.\n\n  Bucket:           b\n  Iteration:        0s\n",
 		},
 		"scheduled": {
-			registry.ImageStatus{ProjectChoice: choice, Publications: []registry.Publication{at(1)}}, []string{chosen, scheduled},
+			registry.ImageStatus{ProjectChoice: choice, Publications: []registry.Publication{at(1)}},
+			[]string{chosen, scheduled},
 			`The iteration that published image "ami-1" (aws) in HCP project ` + testProject + " is scheduled for revocation.\n\n  Bucket:",
 		},
 		"one of two": {
-			registry.ImageStatus{Publications: []registry.Publication{active, at(0)}}, []string{revoked},
+			registry.ImageStatus{Publications: []registry.Publication{active, at(0)}},
+			[]string{revoked},
 			`Of the 2 iterations that published image "ami-1" (aws) in HCP project ` + testProject + ", 1 is revoked:\n\n  Bucket:",
 		},
 		"some scheduled": {
-			registry.ImageStatus{Publications: []registry.Publication{active, at(2), at(1)}}, []string{scheduled},
+			registry.ImageStatus{Publications: []registry.Publication{active, at(2), at(1)}},
+			[]string{scheduled},
 			`Of the 3 iterations that published image "ami-1" (aws) in HCP project ` + testProject +
 				", 2 are scheduled for revocation. The first:\n\n  Bucket:           b\n  Iteration:        1ns\n",
 		},
 		"all sorts": {
-			registry.ImageStatus{Publications: []registry.Publication{at(1), active, at(0), at(-1)}}, []string{revoked},
+			registry.ImageStatus{Publications: []registry.Publication{at(1), active, at(0), at(-1)}},
+			[]string{revoked},
 			`Of the 4 iterations that published image "ami-1" (aws) in HCP project ` + testProject +
 				", 2 are revoked and 1 is scheduled for revocation. The first:\n\n  Bucket:           b\n  Iteration:        -1ns\n",
 		},
