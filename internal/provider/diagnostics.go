@@ -142,9 +142,9 @@ func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) di
 			"set fingerprint to that of its iteration, instead of channel."
 	}
 	return diag.NewAttributeErrorDiagnostic(referenceAttribute(ref), revokedSummary,
-		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n%s\n\n"+
+		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n%s "+
 			"To destroy, run terraform destroy -refresh=false. Only to change what already runs on the revoked image, set "+
-			"allow_revoked = true, which makes this error a warning: %s.",
+			"allow_revoked = true: %s.",
 			describeIteration(ref), revocationRows(iteration), remedy, allowRevokedEffect))
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
@@ -98,47 +96,6 @@ func requireErrorDiagnostics(t *testing.T, diagnose func(error) diag.Diagnostic,
 		}
 		if strings.Contains(got.Detail(), "wrapped") && name != "settings" && name != "anything else" {
 			t.Errorf("%s: the detail repeats the chain of errors: %s", name, got.Detail())
-		}
-	}
-}
-
-// The documentation lists exactly the diagnostics that there are.
-func TestDocumentedDiagnostics(t *testing.T) {
-	iteration := &registry.Iteration{}
-	known := map[string]bool{
-		revokedWarning(testRef, iteration).Summary():                              true,
-		revocationScheduledWarning(testRef, iteration).Summary():                  true,
-		projectChosenWarning(names(testRef), &registry.ProjectChoice{}).Summary(): true,
-		invalidTimeoutDiagnostic(0).Summary():                                     true,
-		internalErrorDiagnostic(errors.New("odd")).Summary():                      true,
-		"Null Map Value":      true, // of the framework's validators
-		"Invalid Attribute …": true, // of the framework's validators
-	}
-	for _, err := range allErrors() {
-		known[iterationErrorDiagnostic(testRef, time.Minute, err).Summary()] = true
-	}
-	for _, check := range []validator.String{validName(), validUUID(), validResourceName()} {
-		known[check.(stringValidator).summary] = true
-	}
-
-	page, err := os.ReadFile("../../docs/data-sources/image_iteration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(page), "\n## Diagnostics\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	documented := make(map[string]bool)
-	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]+) \|`).FindAllStringSubmatch(section, -1) {
-		documented[row[1]] = row[1] != "summary"
-	}
-	for summary := range known {
-		if !documented[summary] {
-			t.Errorf("%q is not documented", summary)
-		}
-	}
-	for summary, isOne := range documented {
-		if isOne && !known[summary] {
-			t.Errorf("%q is documented, but there is no such diagnostic", summary)
 		}
 	}
 }

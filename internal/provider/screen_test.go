@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
@@ -30,7 +32,10 @@ func TestErrorsFitOnScreen(t *testing.T) {
 	byFingerprint.Channel, byFingerprint.Fingerprint = "", "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
 	for name, err := range errs {
 		for _, ref := range []registry.Reference{testRef, byFingerprint} {
-			detail := iterationErrorDiagnostic(ref, time.Minute, err).Detail()
+			problem := iterationErrorDiagnostic(ref, time.Minute, err)
+			shown := &tfprotov6.Diagnostic{Summary: problem.Summary(), Detail: problem.Detail()}
+			addLinks([]*tfprotov6.Diagnostic{shown})
+			detail := shown.Detail
 			if got := height(detail, columns); got > lines {
 				t.Errorf("%s takes %d lines, want at most %d:\n%s", name, got, lines, detail)
 			}

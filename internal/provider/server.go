@@ -31,19 +31,23 @@ func newServer(p *packerProvider) tfprotov6.ProviderServer {
 }
 
 // ReadDataSource has the framework read the data source, which leaves the
-// configuration as the state, and adds the computed attributes.
+// configuration as the state, and adds the computed attributes. The diagnostics get
+// links to the documentation.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	var computed computedState
 	resp, err := s.ProviderServer.ReadDataSource(context.WithValue(ctx, computedStateKey{}, &computed), req)
-	if err != nil || computed.encoded == nil {
+	if err != nil {
 		return resp, err
 	}
-	if err := mergeState(resp.State, computed.encoded); err != nil {
-		problem := internalErrorDiagnostic(fmt.Errorf("encoding the state: %w", err))
-		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
-			Severity: tfprotov6.DiagnosticSeverityError, Summary: problem.Summary(), Detail: problem.Detail(),
-		})
+	if computed.encoded != nil {
+		if err := mergeState(resp.State, computed.encoded); err != nil {
+			problem := internalErrorDiagnostic(fmt.Errorf("encoding the state: %w", err))
+			resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{
+				Severity: tfprotov6.DiagnosticSeverityError, Summary: problem.Summary(), Detail: problem.Detail(),
+			})
+		}
 	}
+	addLinks(resp.Diagnostics)
 	return resp, nil
 }
 
