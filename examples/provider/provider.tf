@@ -11,7 +11,11 @@ provider "packer" {
   project_id = "7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3"
 }
 
-data "packer_image_iteration" "hardened_ubuntu" {
+data "packer_image_iteration" "ubuntu" {
   bucket  = "hardened-ubuntu-16-04"
   channel = "production-stable"
+}
+
+output "images" {
+  value = data.packer_image_iteration.ubuntu.images[*].image_id
 }

@@ -17,8 +17,6 @@ import (
 
 // These tests run what the documentation shows, on the example registry.
 
-const exampleFolder = "examples/data-sources/packer_image_iteration/"
-
 // Credentials for the examples that sign in by other means than the environment.
 const (
 	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
@@ -54,6 +52,15 @@ var signInExamples = map[string]struct {
 	},
 	"examples/guides/two-projects/alias.tf": {
 		files: map[string]string{"platform-credentials.json": exampleCredentials, "web-credentials.json": webCredentials},
+	},
+	"examples/guides/hcp-terraform/aliases.tf": {
+		variables: map[string]string{
+			"tfc_hcp_dynamic_credentials": `{default = {credential_file = "default.json"}, aliases = {EDGE = {credential_file = "edge.json"}}}`,
+		},
+		files: map[string]string{"default.json": exampleCredentials, "edge.json": exampleCredentials},
+	},
+	"examples/guides/hcp-terraform/ephemeral.tf": {
+		variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
 	},
 	"examples/guides/ci-workload-identity/provider.tf": {
 		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
@@ -206,14 +213,14 @@ func moveChannel(hcp *hcpfake.Server, version string) {
 
 // The check warns that the channel has moved on, and changes nothing.
 func TestExampleCheck(t *testing.T) {
-	w, hcp := newExample(t, exampleFolder+"check.tf")
+	w, hcp := newExample(t, "examples/guides/watch-what-runs/channel.tf")
 	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false"); strings.Contains(output, "assertion failed") {
 		t.Error("the check fails although the channel has not moved")
 	}
 	moveChannel(hcp, "v6")
 	output := w.mustRun(t, "plan", "-input=false", "-detailed-exitcode") // 2, an error, if anything is to be changed
 	if !strings.Contains(output, "Warning: Check block assertion failed") ||
-		!strings.Contains(output, "runs on ami-0a7c3e9d1f5b28460; the channel is at v6 now") {
+		!strings.Contains(output, "runs on ami-0a7c3e9d1f5b28460, but the channel has moved to v6") {
 		t.Error("the check does not warn")
 	}
 }
@@ -222,10 +229,10 @@ func TestExampleCheck(t *testing.T) {
 func TestExampleCheckOfRevocation(t *testing.T) {
 	for bucketAndChannel, warning := range map[[2]string]string{
 		{"web-server", "production-stable"}:            "Warning: Image Iteration Is Revoked",
-		{"hardened-ubuntu-16-04", "staging"}:           "The image of the web server is to be revoked at 20",
+		{"hardened-ubuntu-16-04", "staging"}:           "The image of the web server will be revoked at 20",
 		{"hardened-ubuntu-16-04", "production-stable"}: "",
 	} {
-		w, _ := newExample(t, exampleFolder+"check-revocation.tf")
+		w, _ := newExample(t, "examples/guides/revoked-images/watch-channel.tf")
 		w.replace(t, `"web-server"`+"\n", `"`+bucketAndChannel[0]+`"`+"\n", `"production-stable"`, `"`+bucketAndChannel[1]+`"`)
 		output := w.mustRun(t, "plan", "-input=false")
 		if warning == "" && strings.Contains(output, "revoked") || !strings.Contains(output, warning) {
@@ -236,13 +243,13 @@ func TestExampleCheckOfRevocation(t *testing.T) {
 
 // The postcondition refuses an iteration that will be revoked soon.
 func TestExampleScheduledRevocation(t *testing.T) {
-	w, _ := newExample(t, exampleFolder+"scheduled-revocation.tf")
+	w, _ := newExample(t, "examples/guides/revoked-images/scheduled.tf")
 	w.replace(t, `"production-stable"`, `"staging"`)
 	output, err := w.terraform(t, "plan", "-input=false")
 	for _, fact := range []string{
 		"Warning: Image Iteration Will Be Revoked",
 		"Error: Resource postcondition failed",
-		"Iteration v6 is revoked within two weeks: Replaced by v7, which has the fixed OpenSSL.",
+		"Iteration v6 will be revoked within two weeks: Replaced by v7, which has the fixed OpenSSL.",
 	} {
 		if err == nil || !strings.Contains(output, fact) {
 			t.Errorf("the plan ends with %v and does not say %q", err, fact)
@@ -254,14 +261,14 @@ func TestExampleScheduledRevocation(t *testing.T) {
 
 // A pinned machine keeps its image until somebody replaces it.
 func TestExamplePinned(t *testing.T) {
-	w, hcp := newExample(t, exampleFolder+"pinned.tf")
+	w, hcp := newExample(t, "examples/guides/pin-and-roll-out/ignore-changes.tf")
 	w.mustRun(t, "apply", "-auto-approve", "-input=false")
 	moveChannel(hcp, "v6")
 	w.mustRun(t, "plan", "-input=false", "-detailed-exitcode")
-	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false", "-replace=terraform_data.server"); !strings.Contains(output, "1 added, 0 changed, 1 destroyed") {
+	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false", "-replace=aws_instance.web"); !strings.Contains(output, "1 added, 0 changed, 1 destroyed") {
 		t.Error("nothing was replaced")
 	}
-	if state := w.mustRun(t, "state", "show", "terraform_data.server"); !strings.Contains(state, "ami-05d9f3a6b8e7c2140") {
+	if state := w.mustRun(t, "state", "show", "aws_instance.web"); !strings.Contains(state, "ami-05d9f3a6b8e7c2140") {
 		t.Errorf("the image is not that of v6: %s", state)
 	}
 }

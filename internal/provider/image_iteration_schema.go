@@ -18,16 +18,16 @@ import (
 // and times are in RFC 3339.
 func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads an image iteration of an HCP Packer bucket, the one that a channel points to or the one with a " +
-			"fingerprint, and fails when that iteration is revoked.",
+		MarkdownDescription: "Reads the images of an HCP Packer bucket: those of the iteration that a channel points to, or of one exact iteration. " +
+			"Fails if the iteration is revoked.",
 		Attributes: map[string]schema.Attribute{
 			"bucket": schema.StringAttribute{
-				MarkdownDescription: "Name of the bucket: ASCII letters, digits, `-`, `_` and `.`.",
+				MarkdownDescription: "Name of the bucket.",
 				Required:            true,
 				Validators:          []validator.String{validName()},
 			},
 			"channel": schema.StringAttribute{
-				MarkdownDescription: "Name of the channel: ASCII letters, digits, `-`, `_` and `.`. Set either this or `fingerprint`.",
+				MarkdownDescription: "Name of the channel. Set either this or `fingerprint`.",
 				Optional:            true,
 				Validators: []validator.String{
 					validName(),
@@ -35,8 +35,8 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				},
 			},
 			"fingerprint": schema.StringAttribute{
-				MarkdownDescription: "Fingerprint that Packer gave the iteration: a ULID, unless `HCP_PACKER_BUILD_FINGERPRINT` was set, for example to a git commit. " +
-					"Set either this, for exactly that iteration, or `channel`. Reading by fingerprint is not billed.",
+				MarkdownDescription: "Fingerprint of the iteration: a ULID, or what `HCP_PACKER_BUILD_FINGERPRINT` was when Packer ran, such as a git commit. " +
+					"Set either this or `channel`.",
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{validName()},
@@ -44,30 +44,29 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 			"project_id":      projectIDAttribute(),
 			"organization_id": organizationIDAttribute(),
 			"cloud_provider": schema.StringAttribute{
-				MarkdownDescription: "Only the builds and images of this platform, such as `aws`. It must match the registry exactly.",
+				MarkdownDescription: "Only builds and images of this platform, such as `aws`, `azure` or `gce`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Only the images in this region, as the cloud provider names it, such as `eu-central-1`, and their builds. It must match the registry exactly.",
+				MarkdownDescription: "Only images in this region, such as `eu-central-1`, and their builds.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"component_type": schema.StringAttribute{
-				MarkdownDescription: "Only the builds and images of this Packer source, such as `amazon-ebs.ubuntu`. It must match the registry exactly.",
+				MarkdownDescription: "Only builds and images of this Packer source, such as `amazon-ebs.ubuntu`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"labels": schema.MapAttribute{
-				MarkdownDescription: "Only the builds that have all of these labels, and their images.",
+				MarkdownDescription: "Only builds that have all of these labels, and their images.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Map{mapvalidator.NoNullValues()},
 			},
 			"allow_revoked": schema.BoolAttribute{
-				MarkdownDescription: "Whether to read a revoked iteration with a warning instead of an error, " +
-					"so that what runs on it can still be changed or destroyed. Default: `false`.",
-				Optional: true,
+				MarkdownDescription: "Whether a revoked iteration is a warning instead of an error. Default: the provider's `allow_revoked`.",
+				Optional:            true,
 			},
 			"timeouts": timeoutsAttribute(ctx),
 
@@ -80,7 +79,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 			"author_id":     computedString("Author of the iteration, as HCP names them."),
 			"template_type": computedString("Language of the Packer template: `HCL2` or `JSON`."),
 			"status": computedString("Status of the iteration: `ACTIVE`, `REVOCATION_SCHEDULED`, `REVOKED`, `RUNNING`, " +
-				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP has added since."),
+				"`INCOMPLETE`, `CANCELLED`, `FAILED`, or one that HCP adds later."),
 			"created_at": computedString("When the iteration was created."),
 			"updated_at": computedString("When the iteration was last changed."),
 
@@ -106,24 +105,21 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Computed:            true,
 			},
 			"channel_id":         computedString("ULID of the channel; null when read by fingerprint."),
-			"channel_author_id":  computedString("Who last changed the channel, as named by HCP; null when read by fingerprint."),
+			"channel_author_id":  computedString("Who last changed the channel; null when read by fingerprint."),
 			"channel_updated_at": computedString("When the channel was last changed; null when read by fingerprint."),
 
 			"builds": schema.ListNestedAttribute{
-				MarkdownDescription: "The iteration's builds, one for each source of the Packer template, in the registry's order.",
+				MarkdownDescription: "The builds, one for each source of the Packer template, in the registry's order.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: buildAttributes()},
 			},
 			// Not a list of nested attributes: Terraform's mocks leave such a list
-			// empty, so that modules that use the images could not be tested.
+			// empty, so that modules that use the images could not be tested. The
+			// documentation describes the members in a table.
 			"images": schema.ListAttribute{
-				MarkdownDescription: "The images of all builds, in the registry's order. Each has " +
-					"`image_id`, the cloud provider's ID of the image, such as `ami-0c7d2f5b1e9a84d63`; " +
-					"`cloud_provider`, the platform that it runs on; `region`, as the cloud provider names it; " +
-					"`component_type`, the Packer source that was built; `build_id` and `labels` of its build; " +
-					"`id`, the ULID of the registry's record; and `created_at`, when the record was created.",
-				ElementType: types.ObjectType{AttrTypes: imageTypes},
-				Computed:    true,
+				MarkdownDescription: "The images of all builds, in the registry's order.",
+				ElementType:         types.ObjectType{AttrTypes: imageTypes},
+				Computed:            true,
 			},
 		},
 	}

@@ -115,8 +115,8 @@ func (p *packerProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators: []validator.String{validUUID()},
 			},
 			"allow_revoked": schema.BoolAttribute{
-				MarkdownDescription: "Default of `allow_revoked` in this provider's data sources, for modules that you cannot change. " +
-					"There is no environment variable: what lets revoked images through must be visible in reviewed code. Default: `false`.",
+				MarkdownDescription: "Default of `allow_revoked` in the data sources, for modules that you cannot edit. " +
+					"Anything created or replaced then uses the revoked image. Default: `false`.",
 				Optional: true,
 			},
 			"geography": schema.StringAttribute{

@@ -1,14 +1,24 @@
-data "packer_image_iteration" "frankfurt" {
-  bucket  = "hardened-ubuntu-16-04"
-  channel = "production-stable"
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+    packer = {
+      source = "hashicorp/packer"
+    }
+  }
+}
 
+data "packer_image_iteration" "frankfurt" {
+  bucket         = "hardened-ubuntu-16-04"
+  channel        = "production-stable"
   cloud_provider = "aws"
   region         = "eu-central-1"
-  component_type = "amazon-ebs"
   labels         = { cis_level = "1" }
 }
 
-# one() fails if several images are left.
-output "ami" {
-  value = one(data.packer_image_iteration.frankfurt.images).image_id
+resource "aws_launch_template" "web" {
+  name          = "web"
+  image_id      = one(data.packer_image_iteration.frankfurt.images).image_id
+  instance_type = "t3.small"
 }

@@ -1,4 +1,3 @@
-# Needs the provider hashicorp/aws.
 data "aws_instance" "web" {
   instance_id = "i-0e5c8f7a9b1d2c346"
 }

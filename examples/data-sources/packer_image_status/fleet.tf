@@ -1,4 +1,3 @@
-# Needs the provider hashicorp/aws.
 data "aws_instances" "web" {
   instance_tags = {
     Role = "web"

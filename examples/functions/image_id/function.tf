@@ -2,22 +2,28 @@ terraform {
   required_version = ">= 1.8"
 
   required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
     packer = {
       source = "hashicorp/packer"
     }
   }
 }
 
-data "packer_image_iteration" "hardened_ubuntu" {
+data "packer_image_iteration" "ubuntu" {
   bucket  = "hardened-ubuntu-16-04"
   channel = "production-stable"
 }
 
-output "frankfurt" {
-  value = provider::packer::image_id(data.packer_image_iteration.hardened_ubuntu.images, "aws", "eu-central-1")
+resource "aws_instance" "web" {
+  ami = provider::packer::image_id(
+    data.packer_image_iteration.ubuntu.images, "aws", "eu-central-1"
+  )
+  instance_type = "t3.small"
 }
 
-# With the component type, where a cloud and a region have several images.
+# With the component type, where a region has several images.
 output "virginia" {
-  value = provider::packer::image_id(data.packer_image_iteration.hardened_ubuntu.images, "aws", "us-east-1", "amazon-ebs")
+  value = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "aws", "us-east-1", "amazon-ebs")
 }

@@ -1,4 +1,4 @@
-data "packer_image_iteration" "hardened_ubuntu" {
+data "packer_image_iteration" "ubuntu" {
   bucket         = "hardened-ubuntu-16-04"
   channel        = "production-stable"
   cloud_provider = "aws"
@@ -6,5 +6,5 @@ data "packer_image_iteration" "hardened_ubuntu" {
 }
 
 output "ami" {
-  value = one(data.packer_image_iteration.hardened_ubuntu.images).image_id
+  value = one(data.packer_image_iteration.ubuntu.images).image_id
 }

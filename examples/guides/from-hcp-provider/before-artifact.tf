@@ -1,20 +1,18 @@
-# Needs the provider hashicorp/hcp.
-
-data "hcp_packer_version" "hardened_ubuntu" {
+data "hcp_packer_version" "ubuntu" {
   bucket_name  = "hardened-ubuntu-16-04"
   channel_name = "production-stable"
 }
 
 data "hcp_packer_artifact" "virginia" {
   bucket_name         = "hardened-ubuntu-16-04"
-  version_fingerprint = data.hcp_packer_version.hardened_ubuntu.fingerprint
+  version_fingerprint = data.hcp_packer_version.ubuntu.fingerprint
   platform            = "aws"
   region              = "us-east-1"
 }
 
 data "hcp_packer_artifact" "frankfurt" {
   bucket_name         = "hardened-ubuntu-16-04"
-  version_fingerprint = data.hcp_packer_version.hardened_ubuntu.fingerprint
+  version_fingerprint = data.hcp_packer_version.ubuntu.fingerprint
   platform            = "aws"
   region              = "eu-central-1"
 }

@@ -1,5 +1,3 @@
-# Needs the provider hashicorp/hcp.
-
 data "hcp_packer_image" "virginia" {
   bucket_name    = "hardened-ubuntu-16-04"
   channel        = "production-stable"

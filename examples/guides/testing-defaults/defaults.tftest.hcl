@@ -1,4 +1,4 @@
-# Every data source reads this iteration. What is left out is made up; in OpenTofu,
+# Every data source reads this iteration. What you leave out is random. In OpenTofu,
 # an image must have all of its attributes.
 mock_provider "packer" {
   mock_data "packer_image_iteration" {

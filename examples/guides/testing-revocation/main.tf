@@ -16,6 +16,6 @@ data "packer_image_iteration" "hardened_ubuntu" {
 check "image_stays" {
   assert {
     condition     = data.packer_image_iteration.hardened_ubuntu.revoke_at == null
-    error_message = "The image is to be revoked at ${coalesce(data.packer_image_iteration.hardened_ubuntu.revoke_at, "an unknown time")}."
+    error_message = "The image will be revoked at ${coalesce(data.packer_image_iteration.hardened_ubuntu.revoke_at, "an unknown time")}."
   }
 }

@@ -2,8 +2,7 @@ terraform {
   required_version = ">= 1.5"
 }
 
-# What fails within a check is a warning, so nothing is held up.
-check "image_is_not_revoked" {
+check "channel_is_not_revoked" {
   data "packer_image_iteration" "web_server" {
     bucket  = "web-server"
     channel = "production-stable"
@@ -11,6 +10,6 @@ check "image_is_not_revoked" {
 
   assert {
     condition     = data.packer_image_iteration.web_server.revoke_at == null
-    error_message = "The image of the web server is to be revoked at ${coalesce(data.packer_image_iteration.web_server.revoke_at, "an unknown time")}."
+    error_message = "The image of the web server will be revoked at ${coalesce(data.packer_image_iteration.web_server.revoke_at, "an unknown time")}."
   }
 }

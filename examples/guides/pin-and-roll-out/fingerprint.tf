@@ -1,0 +1,24 @@
+terraform {
+  required_version = ">= 1.8"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+    packer = {
+      source = "hashicorp/packer"
+    }
+  }
+}
+
+data "packer_image_iteration" "ubuntu" {
+  bucket      = "hardened-ubuntu-16-04"
+  fingerprint = "01JBM4T9WQ2ZK8X3N5R7D1FHVC" # v7
+}
+
+resource "aws_instance" "web" {
+  ami = provider::packer::image_id(
+    data.packer_image_iteration.ubuntu.images, "aws", "eu-central-1"
+  )
+  instance_type = "t3.small"
+}
