@@ -33,12 +33,8 @@ const (
 	// the builds that published an image.
 	SearchExternalArtifact = "SearchExternalArtifact"
 
-	// Packer service, version 2021-04-30, which older clients use.
-	LegacyGetRegistry  = "LegacyGetRegistry"
-	LegacyGetRunTask   = "LegacyGetRunTask"
-	LegacyListBuckets  = "LegacyListBuckets"
-	LegacyGetBucket    = "LegacyGetBucket"
-	LegacyListChannels = "LegacyListChannels"
+	// Packer service, version 2021-04-30, as far as Packer's deprecated data
+	// sources need it.
 	LegacyGetChannel   = "LegacyGetChannel"
 	LegacyGetIteration = "LegacyGetIteration"
 )

@@ -160,16 +160,15 @@ func TestRegistry(t *testing.T) {
 // active registry.
 func TestPackerRoutes(t *testing.T) {
 	v2023 := []string{
-		"/runtasks/validation", "/buckets", "/buckets/ubuntu", "/buckets/ubuntu/channels",
+		"/registry", "/runtasks/validation", "/buckets", "/buckets/ubuntu", "/buckets/ubuntu/channels",
 		"/buckets/ubuntu/channels/production", "/buckets/ubuntu/versions", "/buckets/ubuntu/versions/fp-v2",
 		"/buckets/ubuntu/versions/fp-v2/builds",
 	}
 	v2021 := []string{
-		"/runtasks/validation", "/images", "/images/ubuntu", "/images/ubuntu/channels",
 		"/images/ubuntu/channels/production", "/images/ubuntu/iteration?fingerprint=fp-v2",
 	}
 	for prefix, routes := range map[string][]string{"/packer/2023-01-01": v2023, "/packer/2021-04-30": v2021} {
-		for _, route := range append(routes, "/registry") {
+		for _, route := range routes {
 			t.Run(prefix+route, func(t *testing.T) {
 				fake := newFake(t)
 				path := func(org, project string) string {

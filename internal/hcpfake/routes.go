@@ -60,11 +60,6 @@ func routes() []route {
 		get(GetBuild, packer2023+"/buckets/{bucket}/versions/{fingerprint}/builds/{build}", (*call).getBuild),
 		post(SearchExternalArtifact, packer2023+"/_search/external_artifact", (*call).searchExternalArtifact),
 
-		get(LegacyGetRegistry, packer2021+"/registry", (*call).legacyGetRegistry),
-		get(LegacyGetRunTask, packer2021+"/runtasks/{task}", (*call).legacyGetRunTask),
-		get(LegacyListBuckets, packer2021+"/images", (*call).legacyListBuckets),
-		get(LegacyGetBucket, packer2021+"/images/{bucket}", (*call).legacyGetBucket),
-		get(LegacyListChannels, packer2021+"/images/{bucket}/channels", (*call).legacyListChannels),
 		get(LegacyGetChannel, packer2021+"/images/{bucket}/channels/{channel}", (*call).legacyGetChannel),
 		get(LegacyGetIteration, packer2021+"/images/{bucket}/iteration", (*call).legacyGetIteration),
 	}
