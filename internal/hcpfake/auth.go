@@ -89,6 +89,9 @@ func (c *call) authorize(rt route) error {
 	if c.client, ok = c.state.client(g.clientID); !ok {
 		return unauthenticated("the service principal of the access token no longer exists")
 	}
+	if rt.writes && c.client.Viewer {
+		return deniedf("the service principal may only read")
+	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Fault makes requests fail, or changes or breaks their responses. Like a proxy in
-// front of HCP, it acts before anything else, including authorization.
+// front of HCP, it acts before anything else, including authorization, unless Served.
 type Fault struct {
 	// Operation is one of this package's constants, such as [GetChannel], or ""
 	// for any request.
@@ -39,6 +39,12 @@ type Fault struct {
 	ContentType string
 	Body        string
 
+	// Served makes the fake serve the request first, so that its changes take
+	// effect although the client sees an error, or nothing at all: Served with
+	// Status is a request that was answered with an error though done, and
+	// Served with Hang or Reset is one whose answer was lost though done.
+	Served bool
+
 	// Truncate breaks the connection after that many bytes of the body, with
 	// the Content-Length of the whole body. 0 sends everything.
 	Truncate int
@@ -51,6 +57,13 @@ func (s *Server) Inject(f Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.queue = append(s.faults.queue, &f)
+}
+
+// ClearFaults removes all faults from the queue.
+func (s *Server) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.queue = nil
 }
 
 type faults struct {

@@ -11,20 +11,20 @@ import (
 // these two resources, and these of their fields, of the API version 2021-04-30.
 
 func (c *call) legacyGetChannel() (any, error) {
-	s, ch, err := c.channel()
+	s, err := c.channel()
 	if err != nil {
 		return nil, err
 	}
 	return &models.HashicorpCloudPackerGetChannelResponse{Channel: &models.HashicorpCloudPackerChannel{
-		ID:         ch.ID,
-		Slug:       ch.Name,
+		ID:         s.channel.ID,
+		Slug:       s.channel.Name,
 		BucketSlug: s.bucket.Name,
-		AuthorID:   ch.AuthorID,
-		CreatedAt:  strfmt.DateTime(ch.CreatedAt),
-		UpdatedAt:  strfmt.DateTime(ch.UpdatedAt),
-		Managed:    ch.Managed,
-		Restricted: ch.Restricted,
-		Iteration:  legacyIteration(c.assigned(s.bucket, ch)),
+		AuthorID:   s.channel.AuthorID,
+		CreatedAt:  strfmt.DateTime(s.channel.CreatedAt),
+		UpdatedAt:  strfmt.DateTime(s.channel.UpdatedAt),
+		Managed:    s.channel.Managed,
+		Restricted: s.channel.Restricted,
+		Iteration:  legacyIteration(c.assigned(s).version),
 	}}, nil
 }
 

@@ -11,24 +11,60 @@ const (
 	// CallerIdentity is GET /iam/2019-12-10/caller-identity.
 	CallerIdentity = "CallerIdentity"
 
-	// Resource manager, version 2019-12-10.
+	// IAM, as far as policies of buckets need it.
+	GetPrincipals          = "GetPrincipals"
+	CreateServicePrincipal = "CreateServicePrincipal"
+	GetServicePrincipal    = "GetServicePrincipal"
+	DeleteServicePrincipal = "DeleteServicePrincipal"
+	GetPolicy              = "GetPolicy"
+	SetPolicy              = "SetPolicy"
+
+	// Resource manager, version 2019-12-10, and operations, version 2020-05-05.
 	ListOrganizations = "ListOrganizations"
 	GetOrganization   = "GetOrganization"
 	ListProjects      = "ListProjects"
 	GetProject        = "GetProject"
+	GetOperation      = "GetOperation"
+	WaitOperation     = "WaitOperation"
 
 	// Packer service, version 2023-01-01. HCP bills GetChannel per request; all
 	// other operations are free.
-	GetRegistry  = "GetRegistry"
-	GetRunTask   = "GetRunTask"
-	ListBuckets  = "ListBuckets"
-	GetBucket    = "GetBucket"
-	ListChannels = "ListChannels"
-	GetChannel   = "GetChannel"
-	ListVersions = "ListVersions"
-	GetVersion   = "GetVersion"
-	ListBuilds   = "ListBuilds"
-	GetBuild     = "GetBuild"
+	GetRegistry          = "GetRegistry"
+	CreateRegistry       = "CreateRegistry"
+	UpdateRegistry       = "UpdateRegistry"
+	DeleteRegistry       = "DeleteRegistry"
+	GetRunTask           = "GetRunTask"
+	GetRunTaskConfig     = "GetRunTaskConfig"
+	UpdateRunTaskConfig  = "UpdateRunTaskConfig"
+	RegenerateRunTaskKey = "RegenerateRunTaskKey"
+	ListBuckets          = "ListBuckets"
+	CreateBucket         = "CreateBucket"
+	GetBucket            = "GetBucket"
+	UpdateBucket         = "UpdateBucket"
+	DeleteBucket         = "DeleteBucket"
+	ListAncestry         = "ListAncestry"
+	GetEnforcedBlocks    = "GetEnforcedBlocks"
+	ListChannels         = "ListChannels"
+	CreateChannel        = "CreateChannel"
+	AssignChannel        = "AssignChannel" // copies the assignment of another channel
+	GetChannel           = "GetChannel"
+	UpdateChannel        = "UpdateChannel"
+	DeleteChannel        = "DeleteChannel"
+	ListAssignments      = "ListAssignments" // the history of a channel
+	ListVersions         = "ListVersions"
+	CreateVersion        = "CreateVersion"
+	GetVersion           = "GetVersion"
+	UpdateVersion        = "UpdateVersion" // revokes or restores
+	DeleteVersion        = "DeleteVersion"
+	ListBuilds           = "ListBuilds"
+	CreateBuild          = "CreateBuild"
+	GetBuild             = "GetBuild"
+	UpdateBuild          = "UpdateBuild"
+	DeleteBuild          = "DeleteBuild"
+	ListSBOMs            = "ListSBOMs"
+	UploadSBOM           = "UploadSBOM"
+	GetSBOM              = "GetSBOM"
+	DownloadSBOM         = "DownloadSBOM"
 	// SearchExternalArtifact is POST /…/_search/external_artifact, which finds
 	// the builds that published an image.
 	SearchExternalArtifact = "SearchExternalArtifact"

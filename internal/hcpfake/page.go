@@ -73,6 +73,15 @@ func parsePageToken(token string, length int) (int, error) {
 	return min(index, length), nil
 }
 
+// sortedPage returns the requested page of a list in the requested order.
+func sortedPage[T any](c *call, list []T, fields sortFields[T]) ([]T, *cloud.HashicorpCloudCommonPaginationResponse, error) {
+	sorted, err := sortBy(c, list, fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	return page(c, sorted)
+}
+
 // sortFields maps the fields that a list can be sorted by to their comparison.
 type sortFields[T any] map[string]func(a, b T) int
 

@@ -51,15 +51,11 @@ func (c *call) listProjects() (any, error) {
 	if org == nil {
 		return nil, notFoundf("organization %q not found", id)
 	}
-	sorted, err := sortBy(c, nonNil(org.Projects), sortFields[*Project]{
+	list, pagination, err := sortedPage(c, nonNil(org.Projects), sortFields[*Project]{
 		"id":         func(a, b *Project) int { return cmp.Compare(a.ID, b.ID) },
 		"name":       func(a, b *Project) int { return cmp.Compare(a.Name, b.Name) },
 		"created_at": func(a, b *Project) int { return a.CreatedAt.Compare(b.CreatedAt) },
 	})
-	if err != nil {
-		return nil, err
-	}
-	list, pagination, err := page(c, sorted)
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +68,26 @@ func (c *call) listProjects() (any, error) {
 }
 
 func (c *call) getProject() (any, error) {
-	id := c.params["project"]
-	if err := c.mayRead(id); err != nil {
+	s, err := c.findProject()
+	if err != nil {
 		return nil, err
 	}
-	for _, org := range c.state.Organizations {
+	return &rm.HashicorpCloudResourcemanagerProjectGetResponse{Project: projectView(s.org, s.project)}, nil
+}
+
+// findProject returns the scope of a request that names a project, but not its
+// organization.
+func (c *call) findProject() (scope, error) {
+	id := c.params["project"]
+	if err := c.mayRead(id); err != nil {
+		return scope{}, err
+	}
+	for _, org := range nonNil(c.state.Organizations) {
 		if p := org.project(id); p != nil {
-			return &rm.HashicorpCloudResourcemanagerProjectGetResponse{Project: projectView(org, p)}, nil
+			return scope{org: org, project: p}, nil
 		}
 	}
-	return nil, notFoundf("project %q not found", id)
+	return scope{}, notFoundf("project %q not found", id)
 }
 
 // mayRead returns an error if the client is a project-level service principal of

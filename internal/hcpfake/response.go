@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"strconv"
 
-	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 	"google.golang.org/grpc/codes"
 )
 
@@ -19,13 +18,41 @@ type statusError struct {
 	status  int
 	code    codes.Code
 	message string
+	details []any
 }
 
 func (e *statusError) Error() string { return e.message }
 
 func statusErrorf(status int, code codes.Code, format string, args ...any) error {
-	return &statusError{status, code, fmt.Sprintf(format, args...)}
+	return &statusError{status, code, fmt.Sprintf(format, args...), []any{}}
 }
+
+// failedf returns the error for what the state does not permit.
+func failedf(format string, args ...any) error {
+	return statusErrorf(http.StatusBadRequest, codes.FailedPrecondition, format, args...)
+}
+
+func existsf(format string, args ...any) error {
+	return statusErrorf(http.StatusConflict, codes.AlreadyExists, format, args...)
+}
+
+// fieldViolation returns the error for a field with an invalid value.
+func fieldViolation(prefix, field, description string) error {
+	type violation struct {
+		Field       string `json:"field"`
+		Description string `json:"description"`
+	}
+	return &statusError{
+		http.StatusBadRequest, codes.InvalidArgument, prefix + ": " + field + ": " + description,
+		[]any{map[string]any{
+			"@type":            "type.googleapis.com/google.rpc.BadRequest",
+			"field_violations": []violation{{field, description}},
+		}},
+	}
+}
+
+// errBodyTooLong is answered as by HCP's load balancer, not by its API.
+var errBodyTooLong = errors.New("the body is too long")
 
 func invalidf(format string, args ...any) error {
 	return statusErrorf(http.StatusBadRequest, codes.InvalidArgument, format, args...)
@@ -60,24 +87,37 @@ func (s *Server) encode(payload any, err error) response {
 	var status *statusError
 	switch {
 	case err == nil:
+		if document, ok := payload.(json.RawMessage); ok {
+			return newResponse(http.StatusOK, document)
+		}
 		e := encoder{omitUnset: s.omitUnset}
 		e.encode(reflect.ValueOf(payload))
 		return newResponse(http.StatusOK, e.buf)
+	case errors.Is(err, errBodyTooLong):
+		resp := newResponse(http.StatusGatewayTimeout, []byte(http.StatusText(http.StatusGatewayTimeout)))
+		resp.header.Set("Content-Type", "text/plain")
+		return resp
 	case errors.As(err, &oauth):
 		return oauth.response()
 	case errors.As(err, &status):
-		return errorResponse(status.status, status.code, status.message)
+		return status.response()
 	default:
 		return errorResponse(http.StatusInternalServerError, codes.Internal, err.Error())
 	}
 }
 
 func errorResponse(status int, code codes.Code, message string) response {
-	return jsonResponse(status, &cloud.GoogleRPCStatus{
-		Code:    int32(code), //nolint:gosec // The codes of gRPC are 0 to 16.
-		Message: message,
-		Details: []*cloud.GoogleProtobufAny{},
-	})
+	return (&statusError{status, code, message, []any{}}).response()
+}
+
+// response returns an error of HCP's API. Packer finds its code by the pattern
+// code"?:([0-9]+), so no space may follow the colon, and no message may match it.
+func (e *statusError) response() response {
+	return jsonResponse(e.status, struct {
+		Code    codes.Code `json:"code"`
+		Details []any      `json:"details"`
+		Message string     `json:"message"`
+	}{e.code, e.details, e.message})
 }
 
 // jsonResponse returns an error response, whose fields are all set.

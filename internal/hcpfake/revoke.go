@@ -24,60 +24,127 @@ type Revocation struct {
 	// KeepChannels leaves channels assigned to the revoked version, like
 	// disable_rollback_channels in HCP's API.
 	KeepChannels bool
+	// SkipDescendants leaves versions valid that were built from the revoked
+	// one, like skip_descendants_revocation in HCP's API.
+	SkipDescendants bool
 }
 
-// Revoke revokes a version as HCP does. It sets the version's status and
-// revocation fields. Unless the revocation is scheduled, it also rolls back the
-// channels assigned to the version to the last valid version in their history, or
-// unassigns them, and assigns the managed channel "latest" to the newest valid
-// version. Unlike HCP, it does not revoke descendants. It returns an error if the
-// version does not exist.
+// Revoke revokes a version as HCP does when the API is asked to. It sets the
+// version's status and revocation fields, and those of its descendants, which
+// inherit the revocation. Unless the revocation is scheduled, it also rolls back
+// the channels assigned to these versions to the last valid version in their
+// history, or unassigns them, and assigns the managed channel "latest" to the
+// newest valid version. A scheduled revocation that falls due moves no channel. It
+// returns an error if the version does not exist.
 func (s *Server) Revoke(r Revocation) error {
-	now := s.clock().UTC()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.state.Project(r.ProjectID).Bucket(r.Bucket)
-	v := b.Version(r.Version)
-	if v == nil {
-		return fmt.Errorf("revoking version %q of bucket %q in project %q: not found", r.Version, r.Bucket, r.ProjectID)
+	for _, org := range nonNil(s.state.Organizations) {
+		target := scope{org: org, project: org.project(r.ProjectID)}
+		target.bucket = target.project.Bucket(r.Bucket)
+		if target.version = target.bucket.Version(r.Version); target.version != nil {
+			target.revoke(r, s.Now())
+			return nil
+		}
 	}
+	return fmt.Errorf("revoking version %q of bucket %q in project %q: not found", r.Version, r.Bucket, r.ProjectID)
+}
+
+func (s scope) revoke(r Revocation, now time.Time) {
+	v := s.version
 	v.RevokeAt = strfmt.DateTime(cmp.Or(r.At.UTC(), now))
 	v.RevocationAuthor = r.Author
 	v.RevocationMessage = r.Message
 	v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeMANUAL.Pointer()
 	v.RevocationInheritedFrom = nil
-	v.UpdatedAt = strfmt.DateTime(now)
+	s.revoked(r.KeepChannels, now)
+	if r.SkipDescendants {
+		return
+	}
+	for _, d := range s.descendants() {
+		if completed(d.version) { // Others inherit it when they are completed.
+			d.inheritRevocation(r.KeepChannels, now)
+		}
+	}
+}
+
+// revoked updates what follows from the revocation fields of a version.
+func (s scope) revoked(keepChannels bool, now time.Time) {
+	v := s.version
 	v.Status = impliedStatus(v, now).Pointer()
+	v.UpdatedAt = strfmt.DateTime(now)
 	if isStatus(v, revoked) {
-		rollBack(b, v, r.KeepChannels, now)
+		s.bucket.rollBack(v, keepChannels, v.RevocationAuthor, now)
+	}
+}
+
+// inheritRevocation revokes a version, at once or later, if one of its parents is
+// or will be revoked. Choices: the message and the author are those of the
+// ancestor, and of several revocations, including the version's own, the earliest
+// counts.
+func (s scope) inheritRevocation(keepChannels bool, now time.Time) {
+	v := s.version
+	for _, l := range s.parents() {
+		parent := l.parent.version
+		if parent.RevokeAt.IsZero() || (!v.RevokeAt.IsZero() && compareTimes(v.RevokeAt, parent.RevokeAt) <= 0) {
+			continue
+		}
+		v.RevokeAt = parent.RevokeAt
+		v.RevocationAuthor = parent.RevocationAuthor
+		v.RevocationMessage = parent.RevocationMessage
+		v.RevocationType = models.HashicorpCloudPacker20230101RevocationTypeINHERITED.Pointer()
+		v.RevocationInheritedFrom = parent.RevocationInheritedFrom
+		if v.RevocationInheritedFrom == nil {
+			v.RevocationInheritedFrom = &RevokedAncestor{
+				BucketName:         l.parent.bucket.Name,
+				Href:               l.parent.bucketHref() + "/versions/" + parent.Fingerprint,
+				VersionFingerprint: parent.Fingerprint,
+				VersionID:          parent.ID,
+				VersionName:        parent.Name,
+			}
+		}
+		s.revoked(keepChannels, now)
+	}
+}
+
+// restore makes a version valid again, and those that inherited its revocation,
+// unless they have another revoked ancestor. Channels do not come back, which is a
+// choice.
+func (s scope) restore(now time.Time) {
+	restored := func(v *Version) {
+		v.RevokeAt = strfmt.DateTime{}
+		v.RevocationAuthor, v.RevocationMessage = "", ""
+		v.RevocationType, v.RevocationInheritedFrom = nil, nil
+		v.Status, v.UpdatedAt = active.Pointer(), strfmt.DateTime(now)
+	}
+	restored(s.version)
+	for _, d := range s.descendants() {
+		if from := d.version.RevocationInheritedFrom; from != nil && from.VersionID == s.version.ID {
+			restored(d.version)
+			d.inheritRevocation(true, now)
+		}
+	}
+}
+
+// rollBack moves the channels of a version that is no longer valid.
+func (b *Bucket) rollBack(v *Version, keepChannels bool, author string, now time.Time) {
+	for _, ch := range nonNil(b.Channels) {
+		switch {
+		case b.Version(ch.Version) != v:
+		case ch.Managed && ch.Name == latestChannel:
+			b.assign(ch, b.newestValid(now), managedAuthor, now)
+		case !keepChannels:
+			b.assign(ch, b.lastValid(ch, now), author, now)
+		}
+	}
+}
+
+// lastValid returns the last valid version in a channel's history, or nil.
+func (b *Bucket) lastValid(ch *Channel, now time.Time) *Version {
+	for _, a := range slices.Backward(ch.History) {
+		if v := b.Version(a.Version); v != nil && valid(v, now) {
+			return v
+		}
 	}
 	return nil
-}
-
-func rollBack(b *Bucket, v *Version, keepChannels bool, now time.Time) {
-	for _, ch := range nonNil(b.Channels) {
-		if b.Version(ch.Version) != v {
-			continue
-		}
-		switch {
-		case ch.Managed && ch.Name == latestChannel:
-			ch.Version = b.newestValid(now)
-		case keepChannels:
-			continue
-		default:
-			ch.Version, ch.History = lastValid(b, ch.History, now)
-		}
-		ch.UpdatedAt = now
-	}
-}
-
-// lastValid returns the last valid version in a channel's history, and the
-// history before it.
-func lastValid(b *Bucket, history []string, now time.Time) (ref string, rest []string) {
-	for i, ref := range slices.Backward(history) {
-		if v := b.Version(ref); v != nil && valid(v, now) {
-			return ref, history[:i]
-		}
-	}
-	return "", nil
 }

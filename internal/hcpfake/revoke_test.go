@@ -12,24 +12,24 @@ import (
 func TestRevoke(t *testing.T) {
 	for name, c := range map[string]struct {
 		order      hcpfake.Revocation
-		history    []string
+		history    []hcpfake.Assignment
 		status     hcpfake.VersionStatus
 		production string // the version that the channel is assigned to afterwards
 	}{
 		"rolls back": {
-			order: hcpfake.Revocation{Version: "v2"}, history: []string{"v3", "v1"},
-			status: models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED, production: "v1",
+			order: hcpfake.Revocation{Version: "v2"}, history: []hcpfake.Assignment{{Version: "v3"}, {Version: "v1"}},
+			status: models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED, production: "fp-v1",
 		},
 		"rolls back to none": {
 			order:  hcpfake.Revocation{Version: "fp-v2"},
 			status: models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED, production: "",
 		},
 		"keeps channels": {
-			order: hcpfake.Revocation{Version: "v2", KeepChannels: true}, history: []string{"v1"},
+			order: hcpfake.Revocation{Version: "v2", KeepChannels: true}, history: []hcpfake.Assignment{{Version: "v1"}},
 			status: models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED, production: "v2",
 		},
 		"scheduled": {
-			order: hcpfake.Revocation{Version: "v2", At: start.Add(time.Hour)}, history: []string{"v1"},
+			order: hcpfake.Revocation{Version: "v2", At: start.Add(time.Hour)}, history: []hcpfake.Assignment{{Version: "v1"}},
 			status: models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED, production: "v2",
 		},
 	} {

@@ -29,7 +29,8 @@ func (c *call) searchExternalArtifact() (any, error) {
 	found := []*models.HashicorpCloudPacker20230101ExternalArtifact{}
 	for _, b := range nonNil(s.project.Buckets) {
 		for _, v := range nonNil(b.Versions) {
-			view := versionView(v, c.now, false)
+			s.bucket, s.version = b, v
+			view := c.versionView(s, false)
 			for _, build := range nonNil(view.Builds) {
 				if published(build, query) {
 					found = append(found, externalArtifact(b, view, build))

@@ -3,10 +3,13 @@ package hcpfake
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
+	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 )
 
 // Model types of the SDK that a [Seed] consists of, under the names that HCP's
@@ -29,10 +32,18 @@ type (
 	BuildStatus = models.HashicorpCloudPacker20230101BuildStatus
 	// Artifact is an image in one region.
 	Artifact = models.HashicorpCloudPacker20230101Artifact
+	// SBOMFormat is CYCLONEDX or SPDX.
+	SBOMFormat = models.HashicorpCloudPacker20230101SbomFormat
+	// EnforcedBlock is a block that Packer adds to the templates of a bucket.
+	EnforcedBlock = models.HashicorpCloudPacker20230101EnforcedBlockDetail
+	// ServicePrincipal is the subject of IAM policies.
+	ServicePrincipal = iam.HashicorpCloudIamServicePrincipal
+	// Policy is the IAM policy of a resource.
+	Policy = rm.HashicorpCloudResourcemanagerPolicy
 )
 
-// Seed is the initial state of a [Server]. Its JSON encoding is the format of the
-// seed files that [ReadSeed] reads:
+// Seed is the state of a [Server], initial or present. Its JSON encoding is the
+// format of the seed files that [ReadSeed] reads:
 //
 //	{
 //	  "clients": [
@@ -53,7 +64,11 @@ type (
 //	            "artifacts": [{"region": "us-east-1", "external_identifier": "ami-0123"}]
 //	          }]
 //	        }],
-//	        "channels": [{"name": "production-stable", "version": "v7"}]
+//	        "channels": [{
+//	          "name": "production-stable", "version": "v7",
+//	          "history": [{"version": "v6", "assigned_at": "now-720h"}]
+//	        }],
+//	        "parents": [{"version": "v7", "parent_bucket": "base", "parent_version": "v3"}]
 //	      }]
 //	    }]
 //	  }]
@@ -72,6 +87,8 @@ type (
 //   - updated_at: created_at; for assigned channels, not earlier than created_at
 //     of the version
 //   - author_id of a channel: "HCP Packer" if it is managed, else "hcpfake"
+//   - history of a channel: its present assignment, if any, by author_id at
+//     updated_at; other entries have no defaults
 //   - status of a version: according to revoke_at, else active
 //   - status of a build: done
 //   - revoke_at of a revoked version: updated_at, but not later than now
@@ -96,6 +113,8 @@ type Client struct {
 	// list organizations and projects, nor read other projects. Empty means an
 	// organization-level service principal.
 	ProjectID string `json:"project_id,omitempty"`
+	// Viewer makes the client read-only. Restricted channels are hidden from it.
+	Viewer bool `json:"viewer,omitempty"`
 	// WorkloadProvider is the resource name of a workload identity provider,
 	// iam/project/P/service-principal/S/workload-identity-provider/W. It issues
 	// access tokens in exchange for the JWT WorkloadToken or for a
@@ -125,6 +144,10 @@ type Project struct {
 	// its configuration is activated, as that of [ActiveRegistry] is.
 	Registry *Registry `json:"registry,omitempty"`
 	Buckets  []*Bucket `json:"buckets,omitempty"`
+	// ServicePrincipals and Policies, by resource name, are what clients have
+	// created. The fake enforces no policy.
+	ServicePrincipals []*ServicePrincipal `json:"service_principals,omitempty"`
+	Policies          map[string]*Policy  `json:"policies,omitempty"`
 }
 
 // Bucket is an image family.
@@ -137,6 +160,34 @@ type Bucket struct {
 	UpdatedAt   time.Time         `json:"updated_at,omitzero"`
 	Versions    []*Version        `json:"versions,omitempty"`
 	Channels    []*Channel        `json:"channels,omitempty"`
+	// Parents tell which images the builds of this bucket started from.
+	Parents        []*Parent        `json:"parents,omitempty"`
+	SBOMs          []*SBOM          `json:"sboms,omitempty"`
+	EnforcedBlocks []*EnforcedBlock `json:"enforced_blocks,omitempty"`
+}
+
+// Parent records that a build started from an image of another version in the
+// same registry. Versions are referred to by fingerprint, name or ID.
+type Parent struct {
+	// Version is the build's, and ComponentType tells it from other builds of
+	// that version.
+	Version       string `json:"version"`
+	ComponentType string `json:"component_type,omitempty"`
+	ParentBucket  string `json:"parent_bucket"`
+	ParentVersion string `json:"parent_version"`
+	// ParentChannel is the name or ID of the channel that the image was found
+	// by, if any.
+	ParentChannel string `json:"parent_channel,omitempty"`
+}
+
+// SBOM is a software bill of materials that was uploaded for a build.
+type SBOM struct {
+	ID      string     `json:"id"`
+	BuildID string     `json:"build_id"`
+	Name    string     `json:"name"`
+	Format  SBOMFormat `json:"format"`
+	// Document is the uncompressed JSON document.
+	Document string `json:"document"`
 }
 
 // Channel is a name that can be assigned to a version of its bucket.
@@ -150,14 +201,30 @@ type Channel struct {
 	// Version is the fingerprint, name ("v7") or ID of the assigned version, or
 	// empty if the channel is unassigned.
 	Version string `json:"version,omitempty"`
-	// History contains the fingerprints, names or IDs of previously assigned
-	// versions, most recent last. [Server.Revoke] rolls back to them.
-	History []string `json:"history,omitempty"`
+	// History contains the assignments so far, most recent last. Revocations
+	// roll the channel back to them. The present one may be left out.
+	History []Assignment `json:"history,omitempty"`
 	// Managed channels, such as "latest", are managed by HCP.
 	Managed bool `json:"managed,omitempty"`
-	// Restricted channels are hidden from viewers in HCP. The fake returns the
-	// field, but restricts nobody.
+	// Restricted channels are hidden from viewers.
 	Restricted bool `json:"restricted,omitempty"`
+}
+
+// Assignment is an entry of a channel's history.
+type Assignment struct {
+	// Version is the fingerprint, name or ID of the assigned version.
+	Version    string    `json:"version"`
+	AuthorID   string    `json:"author_id,omitempty"`
+	AssignedAt time.Time `json:"assigned_at,omitzero"`
+}
+
+// UnmarshalJSON also accepts the version alone, as a string.
+func (a *Assignment) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		return json.Unmarshal(data, &a.Version)
+	}
+	type fields Assignment
+	return json.Unmarshal(data, (*fields)(a))
 }
 
 // latestChannel is the channel that HCP manages in every bucket
@@ -252,6 +319,18 @@ func maxFunc[T any](list []*T, compare func(a, b *T) int, match func(*T) bool) *
 		return nil
 	}
 	return slices.MaxFunc(list, compare)
+}
+
+// MarshalJSON returns the seed in the format of a seed file, without unset fields.
+func (s Seed) MarshalJSON() (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	e := encoder{omitUnset: true}
+	e.encode(reflect.ValueOf(s))
+	return e.buf, nil
 }
 
 // clone returns a deep copy. Like the SDK's JSON encoding, it truncates the times

@@ -160,20 +160,20 @@ func (c *checker) channels(path string, b *Bucket) {
 		if ch.Version != "" && b.Version(ch.Version) == nil {
 			c.add(path, "version %q: no such version in bucket %q", ch.Version, b.Name)
 		}
-		for j, ref := range ch.History {
-			if b.Version(ref) == nil {
-				c.add(path, "history[%d] %q: no such version in bucket %q", j, ref, b.Name)
+		for j, a := range ch.History {
+			if b.Version(a.Version) == nil {
+				c.add(path, "history[%d] %q: no such version in bucket %q", j, a.Version, b.Name)
 			}
 		}
 	}
 }
 
 // references returns the distinct values by which channels can refer to a version.
-// HCP names every incomplete version v0, so that name is not one.
+// All incomplete versions have the same name, so that is not one.
 func references(v *Version) []string {
 	var refs []string
 	for _, ref := range []string{v.Fingerprint, v.Name, v.ID} {
-		if ref != "" && ref != "v0" && !slices.Contains(refs, ref) {
+		if ref != "" && ref != incompleteName && !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
 	}

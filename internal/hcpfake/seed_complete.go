@@ -2,7 +2,6 @@ package hcpfake
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -58,7 +57,11 @@ func completeBucket(p *Project, b *Bucket, now time.Time) {
 		}
 	}
 	if b.Channel(latestChannel) == nil {
-		b.Channels = append(b.Channels, &Channel{Name: latestChannel, Managed: true, Restricted: true, Version: b.newestValid(now)})
+		latest := &Channel{Name: latestChannel, Managed: true, Restricted: true}
+		if v := b.newestValid(now); v != nil {
+			latest.Version = v.Fingerprint
+		}
+		b.Channels = append(b.Channels, latest)
 	}
 	for _, ch := range nonNil(b.Channels) {
 		completeChannel(p, b, ch)
@@ -134,19 +137,14 @@ func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
 	from.VersionFingerprint = cmp.Or(from.VersionFingerprint, v.Fingerprint)
 	from.VersionID = cmp.Or(from.VersionID, v.ID)
 	from.VersionName = cmp.Or(from.VersionName, v.Name)
-	from.Href = cmp.Or(from.Href, fmt.Sprintf("/packer/2023-01-01/organizations/%s/projects/%s/buckets/%s/versions/%s",
-		org.ID, p.ID, from.BucketName, from.VersionFingerprint))
+	parent := scope{org: org, project: p, bucket: p.Bucket(from.BucketName)}
+	from.Href = cmp.Or(from.Href, parent.bucketHref()+"/versions/"+from.VersionFingerprint)
 }
 
-// newestValid returns the fingerprint of "the bucket's most recent valid version,
-// same assigned to the latest channel" (models.HashicorpCloudPacker20230101Bucket),
-// or "".
-func (b *Bucket) newestValid(now time.Time) string {
-	v := maxFunc(b.Versions, byNumber, func(v *Version) bool { return valid(v, now) })
-	if v == nil {
-		return ""
-	}
-	return v.Fingerprint
+// newestValid returns "the bucket's most recent valid version, same assigned to the
+// latest channel" (models.HashicorpCloudPacker20230101Bucket), or nil.
+func (b *Bucket) newestValid(now time.Time) *Version {
+	return maxFunc(b.Versions, byNumber, func(v *Version) bool { return valid(v, now) })
 }
 
 // newestComplete returns the newest complete version, even if it is revoked, or

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -24,8 +25,12 @@ type Server struct {
 	omitUnset bool
 	routes    []route
 
-	mu    sync.RWMutex
-	state Seed
+	// ahead is how far the fake's clock is ahead of the one it was given.
+	ahead atomic.Int64
+
+	mu      sync.RWMutex
+	state   Seed
+	initial Seed
 
 	tokens tokens
 	faults faults
@@ -80,16 +85,56 @@ func New(seed Seed, opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
-	state, err := seed.clone()
-	if err != nil {
-		s.errorf("hcpfake: %v", err)
-	}
+	state := s.copyOf(seed)
 	for _, err := range state.check(false) {
 		s.errorf("hcpfake: seed: %v", err)
 	}
 	state.complete(s.clock())
-	s.state = state
+	s.initial, s.state = state, s.copyOf(state)
 	return s
+}
+
+func (s *Server) copyOf(state Seed) Seed {
+	c, err := state.clone()
+	if err != nil {
+		s.errorf("hcpfake: %v", err)
+	}
+	return c
+}
+
+// Seed returns a copy of the present state. A new fake that starts with it gives
+// the same answers. It contains the secrets of clients, but no access tokens.
+func (s *Server) Seed() Seed {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.copyOf(s.state)
+}
+
+// Reset returns to the state that the fake was created with, sets the clock right,
+// and clears the queue of faults and the request log. Access tokens stay valid.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = s.copyOf(s.initial)
+	s.ahead.Store(0)
+	s.ClearFaults()
+	s.ResetRequests()
+}
+
+// Now returns the time of the fake's clock.
+func (s *Server) Now() time.Time {
+	return s.clock().UTC().Add(time.Duration(s.ahead.Load()))
+}
+
+// SetTime sets the clock, which goes on from there.
+func (s *Server) SetTime(t time.Time) {
+	s.ahead.Store(int64(t.Sub(s.clock())))
+}
+
+// Advance sets the clock forward, so that scheduled revocations fall due and
+// access tokens expire.
+func (s *Server) Advance(d time.Duration) {
+	s.ahead.Add(int64(d))
 }
 
 // Update calls change with the current state while no request reads it. It
@@ -107,11 +152,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.match(r)
 	entry := s.log.begin(rt.op, r, s.tokens.owner(r))
 	f := s.faults.take(rt.op)
+	serve := sync.OnceValue(func() response { return s.serve(rt, params, r) })
+	if f.Served {
+		serve()
+	}
 	if !f.wait(r.Context()) {
 		s.finish(entry, 0)
 		abort(w, f.Reset)
 	}
-	resp := f.response(func() response { return s.serve(rt, params, r) })
+	resp := f.response(serve)
 	s.finish(entry, resp.status)
 	resp.write(w, f.Truncate)
 }
@@ -135,9 +184,14 @@ func (s *Server) serve(rt route, params map[string]string, r *http.Request) (res
 		return s.encode(nil, err)
 	}
 	// The response shares memory with the state, so encode it under the lock.
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	c.state = &s.state
+	if rt.writes {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	} else {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	}
+	c.state, c.now = &s.state, s.Now()
 	if err := c.authorize(rt); err != nil {
 		return s.encode(nil, err)
 	}

@@ -6,10 +6,23 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
 
+// incompleteName is the name of all versions that are not complete.
+const incompleteName = "v0"
+
 const (
-	active    = models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE
-	revoked   = models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED
-	scheduled = models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED
+	running    = models.HashicorpCloudPacker20230101VersionStatusVERSIONRUNNING
+	failed     = models.HashicorpCloudPacker20230101VersionStatusVERSIONFAILED
+	cancelled  = models.HashicorpCloudPacker20230101VersionStatusVERSIONCANCELLED
+	incomplete = models.HashicorpCloudPacker20230101VersionStatusVERSIONINCOMPLETE
+	active     = models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE
+	revoked    = models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED
+	scheduled  = models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED
+
+	buildUnset     = models.HashicorpCloudPacker20230101BuildStatusBUILDUNSET
+	buildRunning   = models.HashicorpCloudPacker20230101BuildStatusBUILDRUNNING
+	buildDone      = models.HashicorpCloudPacker20230101BuildStatusBUILDDONE
+	buildCancelled = models.HashicorpCloudPacker20230101BuildStatusBUILDCANCELLED
+	buildFailed    = models.HashicorpCloudPacker20230101BuildStatusBUILDFAILED
 )
 
 func isStatus(v *Version, status VersionStatus) bool {
@@ -45,29 +58,4 @@ func valid(v *Version, now time.Time) bool {
 // version has been revoked since.
 func completed(v *Version) bool {
 	return isStatus(v, active) || isStatus(v, scheduled) || isStatus(v, revoked)
-}
-
-// versionView returns the version as HCP shows it at the given time. "Builds are
-// returned on many endpoints, but Build Metadata is only returned for Build
-// endpoints and GetVersion" (models.HashicorpCloudPacker20230101Build).
-func versionView(v *Version, now time.Time, metadata bool) *Version {
-	if v == nil {
-		return nil
-	}
-	view := *v
-	if due(v, now) {
-		view.Status = revoked.Pointer()
-	}
-	if !metadata && v.Builds != nil {
-		view.Builds = make([]*Build, len(v.Builds))
-		for i, b := range v.Builds {
-			if b != nil {
-				bare := *b
-				bare.Metadata = nil
-				b = &bare
-			}
-			view.Builds[i] = b
-		}
-	}
-	return &view
 }

@@ -1,0 +1,233 @@
+package hcpfake
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+)
+
+type ancestryStatus = models.HashicorpCloudPacker20230101AncestryStatus
+
+// Statuses of the relation between a parent and a child.
+const (
+	undetermined = models.HashicorpCloudPacker20230101AncestryStatusUNDETERMINED
+	upToDate     = models.HashicorpCloudPacker20230101AncestryStatusUPTODATE
+	outOfDate    = models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE
+)
+
+// link relates a version to the version that it was built from. The parent's
+// channel is nil if it was not found by one, or that no longer exists.
+type link struct{ parent, child scope }
+
+// links returns the links between the versions of the scope's project.
+func (s scope) links() []link {
+	var links []link
+	seen := make(map[link]bool) // Several builds may have the same parent.
+	for _, b := range nonNil(s.project.Buckets) {
+		for _, p := range nonNil(b.Parents) {
+			l := link{parent: s.parentScope(p), child: scope{org: s.org, project: s.project, bucket: b, version: b.Version(p.Version)}}
+			if l.parent.version != nil && l.child.version != nil && !seen[l] {
+				seen[l], links = true, append(links, l)
+			}
+		}
+	}
+	return links
+}
+
+func (s scope) parentScope(p *Parent) scope {
+	from := scope{org: s.org, project: s.project, bucket: s.project.Bucket(p.ParentBucket)}
+	from.version = from.bucket.Version(p.ParentVersion)
+	if from.bucket != nil && p.ParentChannel != "" {
+		from.channel = find(from.bucket.Channels, func(ch *Channel) bool { return ch.Name == p.ParentChannel || ch.ID == p.ParentChannel })
+	}
+	return from
+}
+
+// descendants returns the versions that were built from the scope's version,
+// directly or not. Parents come before their children.
+func (s scope) descendants() []scope {
+	links, found := s.links(), []scope{s}
+	for i := 0; i < len(found); i++ {
+		for _, l := range links {
+			known := func(f scope) bool { return f.version == l.child.version }
+			if l.parent.version == found[i].version && !slices.ContainsFunc(found, known) {
+				found = append(found, l.child)
+			}
+		}
+	}
+	return found[1:]
+}
+
+// parent returns the record of the build's parent, or nil.
+func (s scope) parent() *Parent {
+	return find(s.bucket.Parents, s.isParent)
+}
+
+func (s scope) isParent(p *Parent) bool {
+	return s.bucket.Version(p.Version) == s.version && p.ComponentType == s.build.ComponentType
+}
+
+// newParent returns a record of the build's parent, or nil if there are no IDs.
+// That the parent must be in the registry is a choice.
+func (s scope) newParent(versionID, channelID string) (*Parent, error) {
+	if versionID == "" {
+		if channelID != "" {
+			return nil, invalidf("parent_channel_id requires parent_version_id")
+		}
+		return nil, nil
+	}
+	for _, b := range nonNil(s.project.Buckets) {
+		if v := find(b.Versions, func(v *Version) bool { return v.ID == versionID }); v != nil {
+			return &Parent{
+				Version: s.version.Fingerprint, ComponentType: s.build.ComponentType,
+				ParentBucket: b.Name, ParentVersion: v.Fingerprint, ParentChannel: channelID,
+			}, nil
+		}
+	}
+	return nil, notFoundf("Error: The version with identifier %s does not exist.", versionID)
+}
+
+// setParent records the parent of the build, or none.
+func (s scope) setParent(p *Parent) {
+	s.bucket.Parents = slices.DeleteFunc(nonNil(s.bucket.Parents), s.isParent)
+	if p != nil {
+		s.bucket.Parents = append(s.bucket.Parents, p)
+	}
+}
+
+// dropParents removes records of versions that no longer exist.
+func (s scope) dropParents() {
+	for _, b := range nonNil(s.project.Buckets) {
+		b.Parents = slices.DeleteFunc(nonNil(b.Parents), func(p *Parent) bool {
+			return b.Version(p.Version) == nil || s.parentScope(p).version == nil
+		})
+	}
+}
+
+func (l link) status() ancestryStatus {
+	switch ch := l.parent.channel; {
+	case ch == nil:
+		return undetermined
+	case l.parent.bucket.Version(ch.Version) == l.parent.version:
+		return upToDate
+	default:
+		return outOfDate
+	}
+}
+
+// overall returns the status of several links: out of date if any is.
+func overall(links []link) *ancestryStatus {
+	worst := upToDate
+	for _, l := range links {
+		if status := l.status(); status == outOfDate || worst == upToDate {
+			worst = status
+		}
+	}
+	return &worst
+}
+
+// parents returns the links to the parents of the scope's version.
+func (s scope) parents() []link {
+	return slices.DeleteFunc(s.links(), func(l link) bool { return l.child.version != s.version })
+}
+
+// children returns the links to the children of the scope's bucket: buckets whose
+// newest complete version was built from one of its versions.
+func (s scope) children() []link {
+	return slices.DeleteFunc(s.links(), func(l link) bool {
+		return l.parent.bucket != s.bucket || l.child.version != l.child.bucket.newestComplete()
+	})
+}
+
+func (s scope) bucketAncestry() (*models.HashicorpCloudPacker20230101BucketParents, *models.HashicorpCloudPacker20230101BucketChildren) {
+	var parents *models.HashicorpCloudPacker20230101BucketParents
+	var children *models.HashicorpCloudPacker20230101BucketChildren
+	s.version = s.bucket.newestComplete()
+	if links := s.parents(); len(links) > 0 {
+		parents = &models.HashicorpCloudPacker20230101BucketParents{Href: s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_PARENTS", Status: overall(links)}
+	}
+	if links := s.children(); len(links) > 0 {
+		children = &models.HashicorpCloudPacker20230101BucketChildren{Href: s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_CHILDREN", Status: overall(links)}
+	}
+	return parents, children
+}
+
+// versionAncestry sets what the links tell about a version. A seed may tell more.
+func (s scope) versionAncestry(view *Version) {
+	links := s.links()
+	view.HasDescendants = view.HasDescendants || slices.ContainsFunc(links, func(l link) bool { return l.parent.version == s.version })
+	if parents := s.parents(); len(parents) > 0 {
+		view.Parents = &models.HashicorpCloudPacker20230101VersionParents{
+			Href:   s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_PARENTS&version_fingerprint=" + s.version.Fingerprint,
+			Status: overall(parents),
+		}
+	}
+}
+
+func (s scope) bucketHref() string {
+	return fmt.Sprintf("/packer/2023-01-01/organizations/%s/projects/%s/buckets/%s", s.org.ID, s.project.ID, s.bucket.Name)
+}
+
+// listAncestry lists the parents of a version, by default the newest complete one,
+// and the children of the bucket, or those found by one of its channels.
+func (c *call) listAncestry() (any, error) {
+	s, err := c.bucket()
+	if err != nil {
+		return nil, err
+	}
+	s.version = s.bucket.newestComplete()
+	if fingerprint := c.query.Get("version_fingerprint"); fingerprint != "" {
+		if s.version = s.bucket.byFingerprint(fingerprint); s.version == nil {
+			return nil, unknownFingerprintf("Version with fingerprint %s not found", fingerprint)
+		}
+	}
+	channel := c.query.Get("channel_name")
+	children := slices.DeleteFunc(s.children(), func(l link) bool {
+		return channel != "" && (l.parent.channel == nil || l.parent.channel.Name != channel)
+	})
+	var links []link
+	switch kind := c.query.Get("type"); kind {
+	case "ANCESTRY_TYPE_PARENTS":
+		links = s.parents()
+	case "ANCESTRY_TYPE_CHILDREN":
+		links = children
+	case "", "ANCESTRY_TYPE_UNSET":
+		links = append(s.parents(), children...)
+	default:
+		return nil, invalidf("unknown ancestry type %q", kind)
+	}
+	list, pagination, err := page(c, links)
+	if err != nil {
+		return nil, err
+	}
+	return &models.HashicorpCloudPacker20230101ListBucketAncestryResponse{
+		Relations: mapSlice(list, link.view), TotalCount: int32(len(links)), Pagination: pagination, //nolint:gosec // It is short.
+	}, nil
+}
+
+func (l link) view() *models.HashicorpCloudPacker20230101BucketAncestry {
+	status := l.status()
+	view := &models.HashicorpCloudPacker20230101BucketAncestry{
+		Status: &status,
+		Parent: &models.HashicorpCloudPacker20230101Parent{
+			BucketName:         l.parent.bucket.Name,
+			VersionFingerprint: l.parent.version.Fingerprint,
+			VersionID:          l.parent.version.ID,
+			VersionName:        l.parent.version.Name,
+		},
+		Child: &models.HashicorpCloudPacker20230101Child{
+			BucketName:         l.child.bucket.Name,
+			VersionFingerprint: l.child.version.Fingerprint,
+			VersionID:          l.child.version.ID,
+			VersionName:        l.child.version.Name,
+		},
+	}
+	if ch := l.parent.channel; ch != nil {
+		view.Parent.ChannelName = ch.Name
+		if v := l.parent.bucket.Version(ch.Version); v != nil {
+			view.Parent.ChannelVersion = &models.HashicorpCloudPacker20230101ChannelVersion{Fingerprint: v.Fingerprint, ID: v.ID, Name: v.Name}
+		}
+	}
+	return view
+}
