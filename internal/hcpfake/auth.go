@@ -83,7 +83,7 @@ func (c *call) authorize(rt route) error {
 	if !ok {
 		return unauthenticated("a valid bearer token is required")
 	}
-	if !c.now.Before(g.expires) {
+	if !c.server.clock().Before(g.expires) {
 		return unauthenticated("the access token has expired")
 	}
 	if c.client, ok = c.state.client(g.clientID); !ok {
@@ -103,7 +103,7 @@ type tokenResponse struct {
 
 func (c *call) newToken(client Client) *tokenResponse {
 	return &tokenResponse{
-		AccessToken: c.server.tokens.issue(client.ID, c.now),
+		AccessToken: c.server.tokens.issue(client.ID, c.server.clock()),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(tokenLife.Seconds()),
 	}
@@ -193,7 +193,7 @@ func (c *call) exchangeToken() (any, error) {
 		if client.WorkloadProvider != provider {
 			continue
 		}
-		if err := checkProof(body, client, provider, c.now); err != nil {
+		if err := checkProof(body, client, provider, c.server.clock()); err != nil {
 			return nil, statusErrorf(http.StatusUnauthorized, codes.Unauthenticated, "the workload token is not valid for %s: %v", provider, err)
 		}
 		return c.newToken(client), nil

@@ -195,6 +195,19 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return serve(h, r)
 }
 
+// request calls the handler with an authorized request to the registry.
+func request(t *testing.T, h http.Handler, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	return serve(h, authorized(t, h, method, path, body))
+}
+
+func authorized(t *testing.T, h http.Handler, method, path, body string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequest(method, "http://fake"+packer2023+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+signIn(t, h))
+	return r
+}
+
 func signIn(t *testing.T, h http.Handler) string {
 	t.Helper()
 	w := serve(h, tokenRequest())

@@ -43,7 +43,7 @@ func fieldViolation(prefix, field, description string) error {
 		Description string `json:"description"`
 	}
 	return &statusError{
-		http.StatusBadRequest, codes.InvalidArgument, prefix + ": " + field + ": " + description,
+		http.StatusBadRequest, codes.InvalidArgument, prefix + ": " + field + ": " + description + ".",
 		[]any{map[string]any{
 			"@type":            "type.googleapis.com/google.rpc.BadRequest",
 			"field_violations": []violation{{field, description}},

@@ -25,7 +25,8 @@ type Server struct {
 	omitUnset bool
 	routes    []route
 
-	// ahead is how far the fake's clock is ahead of the one it was given.
+	// ahead is how far the fake's clock is ahead of the one it was given. Signing
+	// in goes by the latter, because the clients' clocks do not follow the fake's.
 	ahead atomic.Int64
 
 	mu      sync.RWMutex
@@ -126,13 +127,13 @@ func (s *Server) Now() time.Time {
 	return s.clock().UTC().Add(time.Duration(s.ahead.Load()))
 }
 
-// SetTime sets the clock, which goes on from there.
+// SetTime sets the clock, which goes on from there. Access tokens do not expire by
+// it, because the clients that have them could not know.
 func (s *Server) SetTime(t time.Time) {
 	s.ahead.Store(int64(t.Sub(s.clock())))
 }
 
-// Advance sets the clock forward, so that scheduled revocations fall due and
-// access tokens expire.
+// Advance sets the clock forward, so that scheduled revocations fall due.
 func (s *Server) Advance(d time.Duration) {
 	s.ahead.Add(int64(d))
 }
