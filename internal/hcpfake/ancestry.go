@@ -9,6 +9,12 @@ import (
 
 type ancestryStatus = models.HashicorpCloudPacker20230101AncestryStatus
 
+// Types of ancestry to list.
+const (
+	parentsType  = "ANCESTRY_TYPE_PARENTS"
+	childrenType = "ANCESTRY_TYPE_CHILDREN"
+)
+
 // Statuses of the relation between a parent and a child.
 const (
 	undetermined = models.HashicorpCloudPacker20230101AncestryStatusUNDETERMINED
@@ -140,60 +146,37 @@ func (s scope) children() []link {
 	})
 }
 
-func (s scope) bucketAncestry() (*models.HashicorpCloudPacker20230101BucketParents, *models.HashicorpCloudPacker20230101BucketChildren) {
-	var parents *models.HashicorpCloudPacker20230101BucketParents
-	var children *models.HashicorpCloudPacker20230101BucketChildren
-	s.version = s.bucket.newestComplete()
-	if links := s.parents(); len(links) > 0 {
-		parents = &models.HashicorpCloudPacker20230101BucketParents{Href: s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_PARENTS", Status: overall(links)}
-	}
-	if links := s.children(); len(links) > 0 {
-		children = &models.HashicorpCloudPacker20230101BucketChildren{Href: s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_CHILDREN", Status: overall(links)}
-	}
-	return parents, children
+// hasChildren reports whether any version was built from the scope's.
+func (s scope) hasChildren() bool {
+	return slices.ContainsFunc(s.links(), func(l link) bool { return l.parent.version == s.version })
 }
 
-// versionAncestry sets what the links tell about a version. A seed may tell more.
-func (s scope) versionAncestry(view *Version) {
-	links := s.links()
-	view.HasDescendants = view.HasDescendants || slices.ContainsFunc(links, func(l link) bool { return l.parent.version == s.version })
-	if parents := s.parents(); len(parents) > 0 {
-		view.Parents = &models.HashicorpCloudPacker20230101VersionParents{
-			Href:   s.bucketHref() + "/ancestry?type=ANCESTRY_TYPE_PARENTS&version_fingerprint=" + s.version.Fingerprint,
-			Status: overall(parents),
-		}
-	}
-}
-
-func (s scope) bucketHref() string {
-	return fmt.Sprintf("/packer/2023-01-01/organizations/%s/projects/%s/buckets/%s", s.org.ID, s.project.ID, s.bucket.Name)
+// href returns the URL of something in the bucket.
+func (s scope) href(path string) string {
+	return fmt.Sprintf("/packer/2023-01-01/organizations/%s/projects/%s/buckets/%s%s", s.org.ID, s.project.ID, s.bucket.Name, path)
 }
 
 // listAncestry lists the parents of a version, by default the newest complete one,
 // and the children of the bucket, or those found by one of its channels.
 func (c *call) listAncestry() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	s.version = s.bucket.newestComplete()
+	c.version = c.bucket.newestComplete()
 	if fingerprint := c.query.Get("version_fingerprint"); fingerprint != "" {
-		if s.version = s.bucket.byFingerprint(fingerprint); s.version == nil {
+		if c.version = c.bucket.byFingerprint(fingerprint); c.version == nil {
 			return nil, unknownFingerprintf("Version with fingerprint %s not found", fingerprint)
 		}
 	}
 	channel := c.query.Get("channel_name")
-	children := slices.DeleteFunc(s.children(), func(l link) bool {
+	children := slices.DeleteFunc(c.children(), func(l link) bool {
 		return channel != "" && (l.parent.channel == nil || l.parent.channel.Name != channel)
 	})
 	var links []link
 	switch kind := c.query.Get("type"); kind {
-	case "ANCESTRY_TYPE_PARENTS":
-		links = s.parents()
-	case "ANCESTRY_TYPE_CHILDREN":
+	case parentsType:
+		links = c.parents()
+	case childrenType:
 		links = children
 	case "", "ANCESTRY_TYPE_UNSET":
-		links = append(s.parents(), children...)
+		links = append(c.parents(), children...)
 	default:
 		return nil, invalidf("unknown ancestry type %q", kind)
 	}
@@ -207,27 +190,21 @@ func (c *call) listAncestry() (any, error) {
 }
 
 func (l link) view() *models.HashicorpCloudPacker20230101BucketAncestry {
-	status := l.status()
-	view := &models.HashicorpCloudPacker20230101BucketAncestry{
-		Status: &status,
-		Parent: &models.HashicorpCloudPacker20230101Parent{
-			BucketName:         l.parent.bucket.Name,
-			VersionFingerprint: l.parent.version.Fingerprint,
-			VersionID:          l.parent.version.ID,
-			VersionName:        l.parent.version.Name,
-		},
-		Child: &models.HashicorpCloudPacker20230101Child{
-			BucketName:         l.child.bucket.Name,
-			VersionFingerprint: l.child.version.Fingerprint,
-			VersionID:          l.child.version.ID,
-			VersionName:        l.child.version.Name,
-		},
+	status, p, c := l.status(), l.parent.version, l.child.version
+	parent := &models.HashicorpCloudPacker20230101Parent{
+		BucketName: l.parent.bucket.Name, VersionFingerprint: p.Fingerprint, VersionID: p.ID, VersionName: p.Name,
 	}
 	if ch := l.parent.channel; ch != nil {
-		view.Parent.ChannelName = ch.Name
+		parent.ChannelName = ch.Name
 		if v := l.parent.bucket.Version(ch.Version); v != nil {
-			view.Parent.ChannelVersion = &models.HashicorpCloudPacker20230101ChannelVersion{Fingerprint: v.Fingerprint, ID: v.ID, Name: v.Name}
+			parent.ChannelVersion = &models.HashicorpCloudPacker20230101ChannelVersion{Fingerprint: v.Fingerprint, ID: v.ID, Name: v.Name}
 		}
 	}
-	return view
+	return &models.HashicorpCloudPacker20230101BucketAncestry{
+		Parent: parent,
+		Child: &models.HashicorpCloudPacker20230101Child{
+			BucketName: l.child.bucket.Name, VersionFingerprint: c.Fingerprint, VersionID: c.ID, VersionName: c.Name,
+		},
+		Status: &status,
+	}
 }

@@ -4,32 +4,14 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/go-openapi/strfmt"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
 
 // buildUpdate is the body of a request to update a build.
 type buildUpdate = models.HashicorpCloudPacker20230101UpdateBuildBody
 
-// toBuild returns the scope of a request to a build.
-func (c *call) toBuild() (scope, error) {
-	s, err := c.version()
-	if err != nil {
-		return s, err
-	}
-	id := c.params["build"]
-	if s.build = find(s.version.Builds, func(b *Build) bool { return b.ID == id }); s.build == nil {
-		return s, notFoundf("The build with identifier %s does not exist.", id)
-	}
-	return s, nil
-}
-
 func (c *call) listBuilds() (any, error) {
-	s, err := c.version()
-	if err != nil {
-		return nil, err
-	}
-	list, pagination, err := sortedPage(c, nonNil(s.version.Builds), sortFields[*Build]{
+	list, pagination, err := sortedPage(c, nonNil(c.version.Builds), sortFields[*Build]{
 		"component_type": func(a, b *Build) int { return cmp.Compare(a.ComponentType, b.ComponentType) },
 		"created_at":     func(a, b *Build) int { return compareTimes(a.CreatedAt, b.CreatedAt) },
 		"updated_at":     func(a, b *Build) int { return compareTimes(a.UpdatedAt, b.UpdatedAt) },
@@ -37,77 +19,54 @@ func (c *call) listBuilds() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPacker20230101ListBuildsResponse{
-		Builds:     list,
-		Location:   location(s.org, s.project),
-		Pagination: pagination,
-	}, nil
+	return &models.HashicorpCloudPacker20230101ListBuildsResponse{Builds: list, Location: c.location(), Pagination: pagination}, nil
 }
 
 func (c *call) getBuild() (any, error) {
-	s, err := c.toBuild()
-	if err != nil {
-		return nil, err
-	}
-	return &models.HashicorpCloudPacker20230101GetBuildResponse{Build: s.build}, nil
+	return &models.HashicorpCloudPacker20230101GetBuildResponse{Build: c.build}, nil
 }
 
-func (c *call) createBuild() (any, error) {
-	s, err := c.version()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101CreateBuildBody](c)
+func (c *call) createBuild(body *models.HashicorpCloudPacker20230101CreateBuildBody) (any, error) {
+	v := c.version
 	switch {
-	case err != nil:
-		return nil, err
 	case body.ComponentType == "":
 		return nil, invalidf("component_type is required")
 	case body.SourceExternalIdentifier != "" && body.ParentVersionID == "":
 		return nil, invalidf("source_external_identifier requires parent_version_id")
-	case completed(s.version):
-		return nil, failedf("The version with fingerprint %s is complete, so no build can be added to it.", s.version.Fingerprint)
-	case slices.ContainsFunc(s.version.Builds, func(b *Build) bool { return b != nil && b.ComponentType == body.ComponentType }):
+	case completed(v):
+		return nil, failedf("The version with fingerprint %s is complete, so no build can be added to it.", v.Fingerprint)
+	case find(v.Builds, func(b *Build) bool { return b.ComponentType == body.ComponentType }) != nil:
 		return nil, existsf("The build with component type %s already exists.", body.ComponentType)
 	}
-	s.build = &Build{
-		ID: c.newID(), VersionID: s.version.ID, ComponentType: body.ComponentType,
-		Status: buildUnset.Pointer(), CreatedAt: strfmt.DateTime(c.now),
+	c.build = &Build{
+		ID: c.newID(), VersionID: v.ID, ComponentType: body.ComponentType, Status: buildUnset.Pointer(), CreatedAt: c.timestamp(),
 	}
 	update := &buildUpdate{
 		Artifacts: body.Artifacts, Labels: body.Labels, PackerRunUUID: body.PackerRunUUID,
 		ParentChannelID: body.ParentChannelID, ParentVersionID: body.ParentVersionID, Platform: body.Platform,
 		SourceExternalIdentifier: body.SourceExternalIdentifier, Status: body.Status,
 	}
-	parent, err := s.checkUpdate(update)
+	parent, err := c.checkUpdate(update)
 	if err != nil {
 		return nil, err
 	}
-	s.version.Builds = append(s.version.Builds, s.build)
-	c.merge(s, update, parent)
-	return &models.HashicorpCloudPacker20230101CreateBuildResponse{Build: s.build}, nil
+	v.Builds = append(v.Builds, c.build)
+	c.merge(update, parent)
+	return &models.HashicorpCloudPacker20230101CreateBuildResponse{Build: c.build}, nil
 }
 
 // updateBuild updates what the request contains. A repeated request changes
 // nothing, and a build that has failed or was cancelled may run again.
-func (c *call) updateBuild() (any, error) {
-	s, err := c.toBuild()
+func (c *call) updateBuild(update *buildUpdate) (any, error) {
+	if err := c.notRevoked(); err != nil {
+		return nil, err
+	}
+	parent, err := c.checkUpdate(update)
 	if err != nil {
 		return nil, err
 	}
-	update, err := decodeBody[buildUpdate](c)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.notRevoked(s.version); err != nil {
-		return nil, err
-	}
-	parent, err := s.checkUpdate(update)
-	if err != nil {
-		return nil, err
-	}
-	c.merge(s, update, parent)
-	return &models.HashicorpCloudPacker20230101UpdateBuildResponse{Build: s.build}, nil
+	c.merge(update, parent)
+	return &models.HashicorpCloudPacker20230101UpdateBuildResponse{Build: c.build}, nil
 }
 
 // checkUpdate returns an error if a build must not be updated in this way, and else
@@ -138,8 +97,8 @@ func (s scope) checkUpdate(u *buildUpdate) (*Parent, error) {
 }
 
 // merge applies an update: what is empty is kept, and artifacts are appended.
-func (c *call) merge(s scope, u *buildUpdate, parent *Parent) {
-	b := s.build
+func (c *call) merge(u *buildUpdate, parent *Parent) {
+	b := c.build
 	b.PackerRunUUID = cmp.Or(u.PackerRunUUID, b.PackerRunUUID)
 	b.Platform = cmp.Or(u.Platform, b.Platform)
 	b.SourceExternalIdentifier = cmp.Or(u.SourceExternalIdentifier, b.SourceExternalIdentifier)
@@ -151,31 +110,25 @@ func (c *call) merge(s scope, u *buildUpdate, parent *Parent) {
 		b.Status = u.Status
 	}
 	for _, a := range nonNil(u.Artifacts) {
-		same := func(e *Artifact) bool {
-			return e != nil && e.ExternalIdentifier == a.ExternalIdentifier && e.Region == a.Region
-		}
-		if !slices.ContainsFunc(b.Artifacts, same) {
+		same := func(e *Artifact) bool { return e.ExternalIdentifier == a.ExternalIdentifier && e.Region == a.Region }
+		if find(b.Artifacts, same) == nil {
 			b.Artifacts = append(b.Artifacts, &Artifact{
-				ID: c.newID(), ExternalIdentifier: a.ExternalIdentifier, Region: a.Region, CreatedAt: strfmt.DateTime(c.now),
+				ID: c.newID(), ExternalIdentifier: a.ExternalIdentifier, Region: a.Region, CreatedAt: c.timestamp(),
 			})
 		}
 	}
-	b.UpdatedAt = strfmt.DateTime(c.now)
-	s.setParent(parent)
-	s.settle(c.now)
+	b.UpdatedAt = c.timestamp()
+	c.setParent(parent)
+	c.settle(c.now)
 }
 
 func (c *call) deleteBuild() (any, error) {
-	s, err := c.toBuild()
-	if err != nil {
-		return nil, err
+	if completed(c.version) {
+		return nil, failedf("The version with fingerprint %s is complete, so its builds cannot be deleted.", c.version.Fingerprint)
 	}
-	if completed(s.version) {
-		return nil, failedf("The version with fingerprint %s is complete, so its builds cannot be deleted.", s.version.Fingerprint)
-	}
-	s.setParent(nil)
-	s.bucket.dropSBOMs(s.build)
-	s.version.Builds = slices.DeleteFunc(s.version.Builds, func(b *Build) bool { return b == s.build })
-	s.settle(c.now)
+	c.setParent(nil)
+	c.bucket.dropSBOMs(c.build)
+	c.version.Builds = slices.DeleteFunc(c.version.Builds, func(b *Build) bool { return b == c.build })
+	c.settle(c.now)
 	return struct{}{}, nil
 }

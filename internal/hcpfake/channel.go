@@ -9,204 +9,121 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
 
-// channel returns the scope of a request to a channel.
-func (c *call) channel() (scope, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return s, err
-	}
-	s.channel, err = c.find(s.bucket, c.params["channel"])
-	return s, err
-}
-
-func (c *call) find(b *Bucket, name string) (*Channel, error) {
-	ch := b.Channel(name)
-	switch {
-	case ch == nil:
-		return nil, notFoundf("Error: The channel with identifier %s does not exist.", name)
-	case !c.sees(ch):
-		return nil, deniedf("channel %s is restricted", name)
-	}
-	return ch, nil
-}
-
-// sees reports whether the client may read a channel.
-func (c *call) sees(ch *Channel) bool { return !ch.Restricted || !c.client.Viewer }
-
-// assigned returns the scope of the version that the channel is assigned to, which
-// is nil if there is none.
-func (c *call) assigned(s scope) scope {
-	ch := s.channel
-	s.version = s.bucket.Version(ch.Version)
-	if s.version == nil && ch.Version != "" {
-		c.server.errorf("hcpfake: channel %q of bucket %q is assigned to version %q, which does not exist", ch.Name, s.bucket.Name, ch.Version)
-	}
-	return s
-}
-
 // listChannels returns all channels, because the API has no pages for them.
 func (c *call) listChannels() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	list := slices.DeleteFunc(nonNil(s.bucket.Channels), func(ch *Channel) bool { return !c.sees(ch) })
-	return &models.HashicorpCloudPacker20230101ListChannelsResponse{
-		Channels: mapSlice(list, func(ch *Channel) *models.HashicorpCloudPacker20230101Channel {
-			s.channel = ch
-			return c.channelView(s)
-		}),
-	}, nil
+	list := slices.DeleteFunc(nonNil(c.bucket.Channels), func(ch *Channel) bool { return !c.sees(ch) })
+	return &models.HashicorpCloudPacker20230101ListChannelsResponse{Channels: mapSlice(list, c.channelView)}, nil
 }
 
 func (c *call) getChannel() (any, error) {
-	s, err := c.channel()
-	if err != nil {
-		return nil, err
-	}
-	return &models.HashicorpCloudPacker20230101GetChannelResponse{Channel: c.channelView(s)}, nil
+	return &models.HashicorpCloudPacker20230101GetChannelResponse{Channel: c.channelView(c.channel)}, nil
 }
 
-func (c *call) createChannel() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101CreateChannelBody](c)
+func (c *call) createChannel(body *models.HashicorpCloudPacker20230101CreateChannelBody) (any, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case !namePattern.MatchString(body.Name):
 		return nil, invalidf("invalid channel name %q", body.Name)
-	case s.bucket.Channel(body.Name) != nil:
+	case c.bucket.Channel(body.Name) != nil:
 		return nil, existsf("Error: The channel with identifier %s already exists.", body.Name)
 	}
-	v, err := c.assignable(s.bucket, body.VersionFingerprint)
+	v, err := c.assignable(body.VersionFingerprint)
 	if err != nil {
 		return nil, err
 	}
-	s.channel = &Channel{ID: c.newID(), Name: body.Name, Restricted: body.Restricted, CreatedAt: c.now}
-	s.bucket.assign(s.channel, v, c.author(), c.now)
-	s.bucket.Channels = append(s.bucket.Channels, s.channel)
-	return &models.HashicorpCloudPacker20230101CreateChannelResponse{Channel: c.channelView(s)}, nil
+	ch := &Channel{ID: c.newID(), Name: body.Name, Restricted: body.Restricted, CreatedAt: c.now}
+	c.bucket.assign(ch, v, c.author(), c.now)
+	c.bucket.Channels = append(c.bucket.Channels, ch)
+	return &models.HashicorpCloudPacker20230101CreateChannelResponse{Channel: c.channelView(ch)}, nil
 }
 
 // updateChannel updates what the mask contains. The channel "latest" can be
 // restricted, but not assigned.
-func (c *call) updateChannel() (any, error) {
-	s, err := c.channel()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101UpdateChannelBody](c)
-	if err != nil {
-		return nil, err
-	}
-	mask := fieldMask(body.UpdateMask)
+func (c *call) updateChannel(body *models.HashicorpCloudPacker20230101UpdateChannelBody) (any, error) {
+	ch, mask := c.channel, fieldMask(body.UpdateMask)
 	if len(mask) == 0 {
 		return nil, fieldViolation("invalid UpdateChannelRequest.Body", "body", "(update_mask: field mask: must be set.)")
 	}
 	if mask["versionfingerprint"] {
-		if s.channel.Managed {
-			return nil, failedf("Can't update channel assignment on channel %q. This channel is managed by HCP Packer", s.channel.Name)
+		if ch.Managed {
+			return nil, failedf("Can't update channel assignment on channel %q. This channel is managed by HCP Packer", ch.Name)
 		}
-		v, err := c.assignable(s.bucket, body.VersionFingerprint)
+		v, err := c.assignable(body.VersionFingerprint)
 		if err != nil {
 			return nil, err
 		}
-		s.bucket.assign(s.channel, v, c.author(), c.now)
+		c.bucket.assign(ch, v, c.author(), c.now)
 	}
 	if mask["restricted"] {
-		s.channel.Restricted = body.Restricted
-		s.channel.AuthorID, s.channel.UpdatedAt = c.author(), c.now
+		ch.Restricted, ch.AuthorID, ch.UpdatedAt = body.Restricted, c.author(), c.now
 	}
-	return &models.HashicorpCloudPacker20230101UpdateChannelResponse{Channel: c.channelView(s)}, nil
+	return &models.HashicorpCloudPacker20230101UpdateChannelResponse{Channel: c.channelView(ch)}, nil
 }
 
 // assignChannel copies the assignment of one channel to another.
-func (c *call) assignChannel() (any, error) {
-	s, err := c.bucket()
+func (c *call) assignChannel(body *models.HashicorpCloudPacker20230101AssignChannelVersionBody) (any, error) {
+	source, err := c.findChannel(body.SourceChannel)
 	if err != nil {
 		return nil, err
 	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101AssignChannelVersionBody](c)
+	target, err := c.findChannel(body.TargetChannel)
 	if err != nil {
 		return nil, err
 	}
-	source, target := s, s
-	if source.channel, err = c.find(s.bucket, body.SourceChannel); err != nil {
-		return nil, err
-	}
-	if target.channel, err = c.find(s.bucket, body.TargetChannel); err != nil {
-		return nil, err
-	}
-	assigned := c.assigned(source)
+	c.version = c.bucket.Version(source.Version)
 	switch {
-	case target.channel.Managed:
-		return nil, failedf("Cannot assign to managed channel '%s'", target.channel.Name)
-	case assigned.version == nil:
-		return nil, failedf("Channel %s is not assigned to a version.", source.channel.Name)
+	case target.Managed:
+		return nil, failedf("Cannot assign to managed channel '%s'", target.Name)
+	case c.version == nil:
+		return nil, failedf("Channel %s is not assigned to a version.", source.Name)
 	}
-	v, err := c.assignable(s.bucket, assigned.version.Fingerprint)
-	if err != nil {
+	if _, err := c.assignable(c.version.Fingerprint); err != nil {
 		return nil, err
 	}
-	s.bucket.assign(target.channel, v, c.author(), c.now)
+	c.bucket.assign(target, c.version, c.author(), c.now)
 	return &models.HashicorpCloudPacker20230101AssignChannelVersionResponse{
-		Fingerprint:   v.Fingerprint,
+		Fingerprint:   c.version.Fingerprint,
 		SourceChannel: c.channelView(source),
 		TargetChannel: c.channelView(target),
-		Version:       c.versionView(assigned, false),
+		Version:       c.versionView(c.scope, false),
 	}, nil
 }
 
 func (c *call) deleteChannel() (any, error) {
-	s, err := c.channel()
-	if err != nil {
-		return nil, err
+	if c.channel.Managed {
+		return nil, invalidf("Can't delete managed channel %s, it's controlled by HCP Packer", c.channel.Name)
 	}
-	if s.channel.Managed {
-		return nil, invalidf("Can't delete managed channel %s, it's controlled by HCP Packer", s.channel.Name)
-	}
-	s.bucket.Channels = slices.DeleteFunc(s.bucket.Channels, func(ch *Channel) bool { return ch == s.channel })
+	c.bucket.Channels = slices.DeleteFunc(c.bucket.Channels, func(ch *Channel) bool { return ch == c.channel })
 	return struct{}{}, nil
 }
 
 // listAssignments returns a channel's history. That the newest assignment comes
 // first, and that unassigning a channel is not recorded, are choices.
 func (c *call) listAssignments() (any, error) {
-	s, err := c.channel()
-	if err != nil {
-		return nil, err
-	}
-	history := slices.Clone(s.bucket.history(s.channel))
+	history := slices.Clone(c.bucket.history(c.channel))
 	slices.Reverse(history)
 	list, pagination, err := page(c, history)
 	if err != nil {
 		return nil, err
 	}
+	views := mapSlice(list, func(a Assignment) *models.HashicorpCloudPacker20230101ChannelAssignment {
+		c.version = c.bucket.Version(a.Version)
+		return &models.HashicorpCloudPacker20230101ChannelAssignment{
+			AssignedAt: strfmt.DateTime(a.AssignedAt), AuthorID: a.AuthorID, Version: c.versionView(c.scope, false),
+		}
+	})
 	return &models.HashicorpCloudPacker20230101ListChannelAssignmentHistoryResponse{
-		Count: int32(len(history)), //nolint:gosec // It is short.
-		History: mapSlice(list, func(a Assignment) *models.HashicorpCloudPacker20230101ChannelAssignment {
-			s.version = s.bucket.Version(a.Version)
-			return &models.HashicorpCloudPacker20230101ChannelAssignment{
-				AssignedAt: strfmt.DateTime(a.AssignedAt),
-				AuthorID:   a.AuthorID,
-				Version:    c.versionView(s, false),
-			}
-		}),
-		Pagination: pagination,
+		Count: int32(len(history)), History: views, Pagination: pagination, //nolint:gosec // It is short.
 	}, nil
 }
 
 // assignable returns the version with a fingerprint, or nil if that is empty. The
 // code for an unknown fingerprint, and all about versions that are not valid, are
 // choices.
-func (c *call) assignable(b *Bucket, fingerprint string) (*Version, error) {
+func (c *call) assignable(fingerprint string) (*Version, error) {
 	if fingerprint == "" {
 		return nil, nil
 	}
-	v := b.byFingerprint(fingerprint)
+	v := c.bucket.byFingerprint(fingerprint)
 	switch {
 	case v == nil:
 		return nil, notFoundf("version with fingerprint (fingerprint: %s) does not exist", fingerprint)
@@ -253,17 +170,24 @@ func fieldMask(text string) map[string]bool {
 	return mask
 }
 
-func (c *call) channelView(s scope) *models.HashicorpCloudPacker20230101Channel {
-	ch := s.channel
+func (c *call) channelView(ch *Channel) *models.HashicorpCloudPacker20230101Channel {
+	s := c.scope
+	s.channel = ch
 	return &models.HashicorpCloudPacker20230101Channel{
-		ID:         ch.ID,
-		Name:       ch.Name,
-		BucketName: s.bucket.Name,
-		AuthorID:   ch.AuthorID,
-		CreatedAt:  strfmt.DateTime(ch.CreatedAt),
-		UpdatedAt:  strfmt.DateTime(ch.UpdatedAt),
-		Managed:    ch.Managed,
-		Restricted: ch.Restricted,
-		Version:    c.versionView(c.assigned(s), false),
+		ID: ch.ID, Name: ch.Name, BucketName: s.bucket.Name, AuthorID: ch.AuthorID,
+		CreatedAt: strfmt.DateTime(ch.CreatedAt), UpdatedAt: strfmt.DateTime(ch.UpdatedAt),
+		Managed: ch.Managed, Restricted: ch.Restricted,
+		Version: c.versionView(c.assigned(s), false),
 	}
+}
+
+// assigned returns the scope of the version that the channel is assigned to, which
+// is nil if there is none.
+func (c *call) assigned(s scope) scope {
+	ch := s.channel
+	s.version = s.bucket.Version(ch.Version)
+	if s.version == nil && ch.Version != "" {
+		c.server.errorf("hcpfake: channel %q of bucket %q is assigned to version %q, which does not exist", ch.Name, s.bucket.Name, ch.Version)
+	}
+	return s
 }

@@ -1,12 +1,12 @@
 package hcpfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/go-openapi/strfmt"
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
 	rm "github.com/hashicorp/hcp-sdk-go/clients/cloud-resource-manager/stable/2019-12-10/models"
 	"google.golang.org/grpc/codes"
@@ -31,32 +31,23 @@ func (c *call) callerIdentity() (any, error) {
 	}, nil
 }
 
-// principalName is the resource name of a service principal.
-func principalName(projectID, name string) string {
-	return "iam/project/" + projectID + "/service-principal/" + name
-}
-
 // createServicePrincipal creates a principal that policies can name. It has no key,
 // so it cannot sign in.
 func (c *call) createServicePrincipal() (any, error) {
-	s, err := c.findProject()
-	if err != nil {
-		return nil, err
-	}
 	var body struct{ Name string }
 	switch err := json.Unmarshal(c.body, &body); {
 	case err != nil:
 		return nil, invalidf("parsing the body: %v", err)
 	case !namePattern.MatchString(body.Name):
 		return nil, invalidf("invalid name %q", body.Name)
-	case s.project.servicePrincipal(body.Name) != nil:
+	case c.project.servicePrincipal(body.Name) != nil:
 		return nil, existsf("service principal %s already exists", body.Name)
 	}
 	principal := &ServicePrincipal{
-		ID: c.newID(), Name: body.Name, OrganizationID: s.org.ID, ProjectID: s.project.ID,
-		ResourceName: principalName(s.project.ID, body.Name), CreatedAt: strfmt.DateTime(c.now),
+		ID: c.newID(), Name: body.Name, OrganizationID: c.org.ID, ProjectID: c.project.ID, CreatedAt: c.timestamp(),
+		ResourceName: "iam/project/" + c.project.ID + "/service-principal/" + body.Name,
 	}
-	s.project.ServicePrincipals = append(s.project.ServicePrincipals, principal)
+	c.project.ServicePrincipals = append(c.project.ServicePrincipals, principal)
 	return &iam.HashicorpCloudIamCreateServicePrincipalResponse{ServicePrincipal: principal}, nil
 }
 
@@ -64,32 +55,21 @@ func (p *Project) servicePrincipal(name string) *ServicePrincipal {
 	return find(p.ServicePrincipals, func(sp *ServicePrincipal) bool { return sp.Name == name })
 }
 
-func (c *call) principal() (scope, *ServicePrincipal, error) {
-	s, err := c.findProject()
-	if err != nil {
-		return s, nil, err
-	}
-	principal := s.project.servicePrincipal(c.params["principal"])
-	if principal == nil {
-		return s, nil, notFoundf("service principal %s not found", principalName(s.project.ID, c.params["principal"]))
-	}
-	return s, principal, nil
-}
-
 func (c *call) getServicePrincipal() (any, error) {
-	_, principal, err := c.principal()
-	if err != nil {
-		return nil, err
+	principal := c.project.servicePrincipal(c.params["principal"])
+	if principal == nil {
+		return nil, notFoundf("service principal %q not found", c.params["principal"])
 	}
 	return &iam.HashicorpCloudIamGetServicePrincipalResponse{ServicePrincipal: principal}, nil
 }
 
 func (c *call) deleteServicePrincipal() (any, error) {
-	s, principal, err := c.principal()
-	if err != nil {
+	if _, err := c.getServicePrincipal(); err != nil {
 		return nil, err
 	}
-	s.project.ServicePrincipals = slices.DeleteFunc(s.project.ServicePrincipals, func(sp *ServicePrincipal) bool { return sp == principal })
+	c.project.ServicePrincipals = slices.DeleteFunc(nonNil(c.project.ServicePrincipals), func(sp *ServicePrincipal) bool {
+		return sp.Name == c.params["principal"]
+	})
 	return struct{}{}, nil
 }
 
@@ -112,58 +92,46 @@ func (c *call) getPrincipals() (any, error) {
 
 // getPolicy returns the policy of a bucket, which is empty until one is set.
 func (c *call) getPolicy() (any, error) {
-	name := c.query.Get("resource_name")
-	p, err := c.policyProject(name)
+	p, err := c.policies(c.query.Get("resource_name"))
 	if err != nil {
 		return nil, err
 	}
-	policy := p.Policies[name]
-	if policy == nil {
-		policy = &Policy{}
-	}
+	policy := cmp.Or(p[c.query.Get("resource_name")], &Policy{})
 	return &rm.HashicorpCloudResourcemanagerResourceGetIamPolicyResponse{Policy: policy}, nil
 }
 
 // setPolicy replaces a policy, if the etag is that of the present one.
-func (c *call) setPolicy() (any, error) {
-	body, err := decodeBody[rm.HashicorpCloudResourcemanagerResourceSetIamPolicyRequest](c)
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.policyProject(body.ResourceName)
-	if err != nil {
-		return nil, err
-	}
-	var etag string
-	if old := p.Policies[body.ResourceName]; old != nil {
-		etag = old.Etag
-	}
+func (c *call) setPolicy(body *rm.HashicorpCloudResourcemanagerResourceSetIamPolicyRequest) (any, error) {
+	p, err := c.policies(body.ResourceName)
 	switch {
+	case err != nil:
+		return nil, err
 	case body.Policy == nil:
 		return nil, invalidf("the policy is required")
-	case body.Policy.Etag != etag:
+	case body.Policy.Etag != cmp.Or(p[body.ResourceName], &Policy{}).Etag:
 		return nil, statusErrorf(http.StatusConflict, codes.Aborted, "the policy of %s has been changed", body.ResourceName)
 	}
 	body.Policy.Etag = c.newID()
-	if p.Policies == nil {
-		p.Policies = make(map[string]*Policy)
+	if c.project.Policies == nil {
+		c.project.Policies = make(map[string]*Policy)
 	}
-	p.Policies[body.ResourceName] = body.Policy
+	c.project.Policies[body.ResourceName] = body.Policy
 	return &rm.HashicorpCloudResourcemanagerResourceSetIamPolicyResponse{Policy: body.Policy}, nil
 }
 
-// policyProject returns the project of a resource named packer/project/P/bucket/B.
-func (c *call) policyProject(name string) (*Project, error) {
-	parts := strings.Split(name, "/")
-	if len(parts) == 5 && parts[0]+parts[1]+parts[3] == "packerprojectbucket" {
-		if err := c.mayRead(parts[2]); err != nil {
-			return nil, err
-		}
-		if p := c.state.Project(parts[2]); p.Bucket(parts[4]) != nil {
-			return p, nil
-		}
+// policies finds the project of a resource named packer/project/P/bucket/B, and
+// returns its policies.
+func (c *call) policies(name string) (map[string]*Policy, error) {
+	rt := route{path: strings.Split("packer/project/{project}/bucket/{bucket}", "/")}
+	params, ok := rt.match(strings.Split(name, "/"))
+	if !ok {
+		return nil, notFoundf("resource %q not found", name)
 	}
-	return nil, notFoundf("resource %q not found", name)
+	c.params = params
+	if err := c.toContents(); err != nil {
+		return nil, err
+	}
+	return c.project.Policies, nil
 }
 
 func principalView(sp *ServicePrincipal) *iam.HashicorpCloudIamPrincipal {

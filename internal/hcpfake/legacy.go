@@ -11,41 +11,29 @@ import (
 // these two resources, and these of their fields, of the API version 2021-04-30.
 
 func (c *call) legacyGetChannel() (any, error) {
-	s, err := c.channel()
-	if err != nil {
-		return nil, err
-	}
+	ch := c.channel
 	return &models.HashicorpCloudPackerGetChannelResponse{Channel: &models.HashicorpCloudPackerChannel{
-		ID:         s.channel.ID,
-		Slug:       s.channel.Name,
-		BucketSlug: s.bucket.Name,
-		AuthorID:   s.channel.AuthorID,
-		CreatedAt:  strfmt.DateTime(s.channel.CreatedAt),
-		UpdatedAt:  strfmt.DateTime(s.channel.UpdatedAt),
-		Managed:    s.channel.Managed,
-		Restricted: s.channel.Restricted,
-		Iteration:  legacyIteration(c.assigned(s).version),
+		ID: ch.ID, Slug: ch.Name, BucketSlug: c.bucket.Name, AuthorID: ch.AuthorID,
+		CreatedAt: strfmt.DateTime(ch.CreatedAt), UpdatedAt: strfmt.DateTime(ch.UpdatedAt),
+		Managed: ch.Managed, Restricted: ch.Restricted,
+		Iteration: legacyIteration(c.assigned(c.scope).version),
 	}}, nil
 }
 
 // legacyGetIteration looks an iteration up by its ID or its fingerprint.
 func (c *call) legacyGetIteration() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
 	id, fingerprint := c.query.Get("iteration_id"), c.query.Get("fingerprint")
 	if (id == "") == (fingerprint == "") {
 		return nil, invalidf("exactly one of iteration_id and fingerprint is required")
 	}
-	v := find(s.bucket.Versions, func(v *Version) bool {
+	v := find(c.bucket.Versions, func(v *Version) bool {
 		return (id != "" && v.ID == id) || (fingerprint != "" && v.Fingerprint == fingerprint)
 	})
 	switch {
 	case v == nil && fingerprint != "":
 		return nil, unknownFingerprintf("Iteration with fingerprint %s not found", fingerprint)
 	case v == nil:
-		return nil, notFoundf("iteration not found in bucket %q", s.bucket.Name)
+		return nil, notFoundf("iteration not found in bucket %q", c.bucket.Name)
 	}
 	return &models.HashicorpCloudPackerGetIterationResponse{Iteration: legacyIteration(v)}, nil
 }
@@ -57,18 +45,10 @@ func legacyIteration(v *Version) *models.HashicorpCloudPackerIteration {
 		return nil
 	}
 	return &models.HashicorpCloudPackerIteration{
-		ID:                 v.ID,
-		BucketSlug:         v.BucketName,
-		Fingerprint:        v.Fingerprint,
-		IncrementalVersion: versionNumber(v),
-		Complete:           completed(v),
-		AuthorID:           v.AuthorID,
-		CreatedAt:          v.CreatedAt,
-		UpdatedAt:          v.UpdatedAt,
-		RevokeAt:           v.RevokeAt,
-		RevocationAuthor:   v.RevocationAuthor,
-		RevocationMessage:  v.RevocationMessage,
-		Builds:             mapSlice(v.Builds, legacyBuild),
+		ID: v.ID, BucketSlug: v.BucketName, Fingerprint: v.Fingerprint, AuthorID: v.AuthorID,
+		IncrementalVersion: versionNumber(v), Complete: completed(v), CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+		RevokeAt: v.RevokeAt, RevocationAuthor: v.RevocationAuthor, RevocationMessage: v.RevocationMessage,
+		Builds: mapSlice(v.Builds, legacyBuild),
 	}
 }
 
@@ -77,15 +57,9 @@ func legacyBuild(b *Build) *models.HashicorpCloudPackerBuild {
 		return nil
 	}
 	old := &models.HashicorpCloudPackerBuild{
-		ID:            b.ID,
-		IterationID:   b.VersionID,
-		CloudProvider: b.Platform,
-		ComponentType: b.ComponentType,
-		Labels:        b.Labels,
-		PackerRunUUID: b.PackerRunUUID,
-		CreatedAt:     b.CreatedAt,
-		UpdatedAt:     b.UpdatedAt,
-		Images:        mapSlice(b.Artifacts, legacyImage),
+		ID: b.ID, IterationID: b.VersionID, CloudProvider: b.Platform, ComponentType: b.ComponentType, Labels: b.Labels,
+		PackerRunUUID: b.PackerRunUUID, CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt,
+		Images: mapSlice(b.Artifacts, legacyImage),
 	}
 	if b.Status != nil {
 		// The values differ by a prefix only.
@@ -98,10 +72,5 @@ func legacyImage(a *Artifact) *models.HashicorpCloudPackerImage {
 	if a == nil {
 		return nil
 	}
-	return &models.HashicorpCloudPackerImage{
-		ID:        a.ID,
-		ImageID:   a.ExternalIdentifier,
-		Region:    a.Region,
-		CreatedAt: a.CreatedAt,
-	}
+	return &models.HashicorpCloudPackerImage{ID: a.ID, ImageID: a.ExternalIdentifier, Region: a.Region, CreatedAt: a.CreatedAt}
 }

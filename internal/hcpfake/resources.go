@@ -68,26 +68,7 @@ func (c *call) listProjects() (any, error) {
 }
 
 func (c *call) getProject() (any, error) {
-	s, err := c.findProject()
-	if err != nil {
-		return nil, err
-	}
-	return &rm.HashicorpCloudResourcemanagerProjectGetResponse{Project: projectView(s.org, s.project)}, nil
-}
-
-// findProject returns the scope of a request that names a project, but not its
-// organization.
-func (c *call) findProject() (scope, error) {
-	id := c.params["project"]
-	if err := c.mayRead(id); err != nil {
-		return scope{}, err
-	}
-	for _, org := range nonNil(c.state.Organizations) {
-		if p := org.project(id); p != nil {
-			return scope{org: org, project: p}, nil
-		}
-	}
-	return scope{}, notFoundf("project %q not found", id)
+	return &rm.HashicorpCloudResourcemanagerProjectGetResponse{Project: projectView(c.org, c.project)}, nil
 }
 
 // mayRead returns an error if the client is a project-level service principal of

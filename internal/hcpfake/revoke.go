@@ -97,7 +97,7 @@ func (s scope) inheritRevocation(keepChannels bool, now time.Time) {
 		if v.RevocationInheritedFrom == nil {
 			v.RevocationInheritedFrom = &RevokedAncestor{
 				BucketName:         l.parent.bucket.Name,
-				Href:               l.parent.bucketHref() + "/versions/" + parent.Fingerprint,
+				Href:               l.parent.href("/versions/" + parent.Fingerprint),
 				VersionFingerprint: parent.Fingerprint,
 				VersionID:          parent.ID,
 				VersionName:        parent.Name,

@@ -3,6 +3,7 @@ package hcpfake
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -18,7 +19,9 @@ type route struct {
 	open bool
 	// writes is set for routes that change the state.
 	writes bool
-	handle func(*call) (any, error)
+	// find finds what the path refers to. It may be nil.
+	find   func(*call) error
+	handle handler
 }
 
 const (
@@ -38,9 +41,12 @@ const (
 	policyPath    = iamPrefix + "resource-manager/resources/iam-policy"
 )
 
+// handler serves a request. It returns the body of the response.
+type handler func(*call) (any, error)
+
 func routes() []route {
-	verb := func(method string, writes bool) func(op, path string, handle func(*call) (any, error)) route {
-		return func(op, path string, handle func(*call) (any, error)) route {
+	verb := func(method string, writes bool) func(op, path string, handle handler) route {
+		return func(op, path string, handle handler) route {
 			return route{op: op, method: method, path: strings.Split(path, "/"), writes: writes, handle: handle}
 		}
 	}
@@ -52,72 +58,87 @@ func routes() []route {
 		return rt
 	}
 	// Of several routes that match, the first is taken.
-	return []route{
-		open(search(Token, "/oauth2/token", (*call).token)),
-		open(search(Token, "/oauth/token", (*call).token)), // HashiCorp's scripts use this one.
-		open(search(ExchangeToken, workloadPath, (*call).exchangeToken)),
+	return slices.Concat(
+		[]route{
+			open(search(Token, "/oauth2/token", (*call).token)),
+			open(search(Token, "/oauth/token", (*call).token)), // HashiCorp's scripts use this one.
+			open(search(ExchangeToken, workloadPath, (*call).exchangeToken)),
+			open(get(DownloadSBOM, "/packer/sboms/{sbom}", (*call).downloadSBOM)),
 
-		get(CallerIdentity, "/iam/2019-12-10/caller-identity", (*call).callerIdentity),
-		get(GetPrincipals, "/iam/2019-12-10/organizations/{organization}/principals", (*call).getPrincipals),
-		post(CreateServicePrincipal, iamPrefix+"iam/project/{project}/service-principals", (*call).createServicePrincipal),
-		get(GetServicePrincipal, principalPath, (*call).getServicePrincipal),
-		del(DeleteServicePrincipal, principalPath, (*call).deleteServicePrincipal),
-		get(GetPolicy, policyPath, (*call).getPolicy),
-		put(SetPolicy, policyPath, (*call).setPolicy),
+			get(CallerIdentity, "/iam/2019-12-10/caller-identity", (*call).callerIdentity),
+			get(GetPrincipals, "/iam/2019-12-10/organizations/{organization}/principals", (*call).getPrincipals),
+			get(GetPolicy, policyPath, (*call).getPolicy),
+			put(SetPolicy, policyPath, withBody((*call).setPolicy)),
 
-		get(ListOrganizations, resourceManager+"/organizations", (*call).listOrganizations),
-		get(GetOrganization, resourceManager+"/organizations/{organization}", (*call).getOrganization),
-		get(ListProjects, resourceManager+"/projects", (*call).listProjects),
-		get(GetProject, resourceManager+"/projects/{project}", (*call).getProject),
-		get(GetOperation, operation2020, (*call).getOperation),
-		get(WaitOperation, operation2020+"/wait", (*call).getOperation),
+			get(ListOrganizations, resourceManager+"/organizations", (*call).listOrganizations),
+			get(GetOrganization, resourceManager+"/organizations/{organization}", (*call).getOrganization),
+			get(ListProjects, resourceManager+"/projects", (*call).listProjects),
+		},
+		within((*call).toProject,
+			get(GetProject, resourceManager+"/projects/{project}", (*call).getProject),
+			get(GetOperation, operation2020, (*call).getOperation),
+			get(WaitOperation, operation2020+"/wait", (*call).getOperation),
+			post(CreateServicePrincipal, iamPrefix+"iam/project/{project}/service-principals", (*call).createServicePrincipal),
+			get(GetServicePrincipal, principalPath, (*call).getServicePrincipal),
+			del(DeleteServicePrincipal, principalPath, (*call).deleteServicePrincipal),
+			put(CreateRegistry, packer2023+"/registry", withBody((*call).createRegistry)),
+		),
+		within((*call).toRegistry,
+			get(GetRegistry, packer2023+"/registry", (*call).getRegistry),
+			patch(UpdateRegistry, packer2023+"/registry", withBody((*call).updateRegistry)),
+			del(DeleteRegistry, packer2023+"/registry", (*call).deleteRegistry),
+		),
+		within((*call).toContents,
+			get(GetRunTaskConfig, packer2023+"/runtasks/config", (*call).getRunTaskConfig),
+			patch(UpdateRunTaskConfig, packer2023+"/runtasks/config", withBody((*call).updateRunTaskConfig)),
+			patch(RegenerateRunTaskKey, packer2023+"/runtasks/hmac", (*call).regenerateRunTaskKey),
+			get(GetRunTask, packer2023+"/runtasks/{task}", (*call).getRunTask),
 
-		get(GetRegistry, packer2023+"/registry", (*call).getRegistry),
-		put(CreateRegistry, packer2023+"/registry", (*call).createRegistry),
-		patch(UpdateRegistry, packer2023+"/registry", (*call).updateRegistry),
-		del(DeleteRegistry, packer2023+"/registry", (*call).deleteRegistry),
-		get(GetRunTaskConfig, packer2023+"/runtasks/config", (*call).getRunTaskConfig),
-		patch(UpdateRunTaskConfig, packer2023+"/runtasks/config", (*call).updateRunTaskConfig),
-		patch(RegenerateRunTaskKey, packer2023+"/runtasks/hmac", (*call).regenerateRunTaskKey),
-		get(GetRunTask, packer2023+"/runtasks/{task}", (*call).getRunTask),
+			get(ListBuckets, packer2023+"/buckets", (*call).listBuckets),
+			put(CreateBucket, packer2023+"/buckets", withBody((*call).createBucket)),
+			get(GetBucket, bucketPath, (*call).getBucket),
+			patch(UpdateBucket, bucketPath, withBody((*call).updateBucket)),
+			del(DeleteBucket, bucketPath, (*call).deleteBucket),
+			get(ListAncestry, bucketPath+"/ancestry", (*call).listAncestry),
+			get(GetEnforcedBlocks, packer2023+"/enforced_blocks/bucket/{bucket}", (*call).getEnforcedBlocks),
 
-		get(ListBuckets, packer2023+"/buckets", (*call).listBuckets),
-		put(CreateBucket, packer2023+"/buckets", (*call).createBucket),
-		get(GetBucket, bucketPath, (*call).getBucket),
-		patch(UpdateBucket, bucketPath, (*call).updateBucket),
-		del(DeleteBucket, bucketPath, (*call).deleteBucket),
-		get(ListAncestry, bucketPath+"/ancestry", (*call).listAncestry),
-		get(GetEnforcedBlocks, packer2023+"/enforced_blocks/bucket/{bucket}", (*call).getEnforcedBlocks),
+			get(ListChannels, bucketPath+"/channels", (*call).listChannels),
+			post(CreateChannel, bucketPath+"/channels", withBody((*call).createChannel)),
+			post(AssignChannel, bucketPath+"/channels/assign", withBody((*call).assignChannel)),
+			get(GetChannel, channelPath, (*call).getChannel),
+			patch(UpdateChannel, channelPath, withBody((*call).updateChannel)),
+			del(DeleteChannel, channelPath, (*call).deleteChannel),
+			get(ListAssignments, channelPath+"/history", (*call).listAssignments),
 
-		get(ListChannels, bucketPath+"/channels", (*call).listChannels),
-		post(CreateChannel, bucketPath+"/channels", (*call).createChannel),
-		post(AssignChannel, bucketPath+"/channels/assign", (*call).assignChannel),
-		get(GetChannel, channelPath, (*call).getChannel),
-		patch(UpdateChannel, channelPath, (*call).updateChannel),
-		del(DeleteChannel, channelPath, (*call).deleteChannel),
-		get(ListAssignments, channelPath+"/history", (*call).listAssignments),
+			get(ListVersions, bucketPath+"/versions", (*call).listVersions),
+			post(CreateVersion, bucketPath+"/versions", withBody((*call).createVersion)),
+			get(GetVersion, versionPath, (*call).getVersion),
+			patch(UpdateVersion, versionPath, withBody((*call).updateVersion)),
+			del(DeleteVersion, bucketPath+"/versions/{identifier}", (*call).deleteVersion),
 
-		get(ListVersions, bucketPath+"/versions", (*call).listVersions),
-		post(CreateVersion, bucketPath+"/versions", (*call).createVersion),
-		get(GetVersion, versionPath, (*call).getVersion),
-		patch(UpdateVersion, versionPath, (*call).updateVersion),
-		del(DeleteVersion, versionPath, (*call).deleteVersion),
+			get(ListBuilds, versionPath+"/builds", (*call).listBuilds),
+			post(CreateBuild, versionPath+"/builds", withBody((*call).createBuild)),
+			get(GetBuild, buildPath, (*call).getBuild),
+			patch(UpdateBuild, buildPath, withBody((*call).updateBuild)),
+			del(DeleteBuild, buildPath, (*call).deleteBuild),
+			search(SearchExternalArtifact, packer2023+"/_search/external_artifact", withBody((*call).searchExternalArtifact)),
 
-		get(ListBuilds, versionPath+"/builds", (*call).listBuilds),
-		post(CreateBuild, versionPath+"/builds", (*call).createBuild),
-		get(GetBuild, buildPath, (*call).getBuild),
-		patch(UpdateBuild, buildPath, (*call).updateBuild),
-		del(DeleteBuild, buildPath, (*call).deleteBuild),
-		search(SearchExternalArtifact, packer2023+"/_search/external_artifact", (*call).searchExternalArtifact),
+			get(ListSBOMs, buildPath+"/sboms", (*call).listSBOMs),
+			put(UploadSBOM, buildPath+"/sboms", withBody((*call).uploadSBOM)),
+			get(GetSBOM, buildPath+"/sboms/{sbom}", (*call).getSBOM),
 
-		get(ListSBOMs, buildPath+"/sboms", (*call).listSBOMs),
-		put(UploadSBOM, buildPath+"/sboms", (*call).uploadSBOM),
-		get(GetSBOM, buildPath+"/sboms/{sbom}", (*call).getSBOM),
-		open(get(DownloadSBOM, "/packer/sboms/{sbom}", (*call).downloadSBOM)),
+			get(LegacyGetChannel, packer2021+"/images/{bucket}/channels/{channel}", (*call).legacyGetChannel),
+			get(LegacyGetIteration, packer2021+"/images/{bucket}/iteration", (*call).legacyGetIteration),
+		),
+	)
+}
 
-		get(LegacyGetChannel, packer2021+"/images/{bucket}/channels/{channel}", (*call).legacyGetChannel),
-		get(LegacyGetIteration, packer2021+"/images/{bucket}/iteration", (*call).legacyGetIteration),
+// within sets how routes find what their path refers to.
+func within(find func(*call) error, routes ...route) []route {
+	for i := range routes {
+		routes[i].find = find
 	}
+	return routes
 }
 
 // match returns the route of a request and its path parameters. It splits the

@@ -15,16 +15,9 @@ const maxSBOM = 64 << 20
 
 // uploadSBOM stores an SBOM of a running build. One of the same name is replaced,
 // which is a choice, so that a build that runs again can upload it again.
-func (c *call) uploadSBOM() (any, error) {
-	s, err := c.toBuild()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101UploadSbomBody](c)
+func (c *call) uploadSBOM(body *models.HashicorpCloudPacker20230101UploadSbomBody) (any, error) {
 	switch {
-	case err != nil:
-		return nil, err
-	case *s.build.Status != buildRunning:
+	case *c.build.Status != buildRunning:
 		return nil, invalidf("This build's status isn't Running, so sboms can not be uploaded")
 	case body.Name != "" && !bucketNamePattern.MatchString(body.Name):
 		return nil, invalidf("invalid sbom name %q: want 3 to 36 letters, digits and hyphens", body.Name)
@@ -35,14 +28,14 @@ func (c *call) uploadSBOM() (any, error) {
 	if err != nil {
 		return nil, invalidf("%v", err)
 	}
-	sbom := &SBOM{ID: c.newID(), BuildID: s.build.ID, Name: body.Name, Format: *body.Format, Document: string(document)}
+	sbom := &SBOM{ID: c.newID(), BuildID: c.build.ID, Name: body.Name, Format: *body.Format, Document: string(document)}
 	if sbom.Name == "" {
 		sbom.Name = sbom.ID
 	}
-	s.bucket.SBOMs = slices.DeleteFunc(nonNil(s.bucket.SBOMs), func(old *SBOM) bool {
+	c.bucket.SBOMs = slices.DeleteFunc(nonNil(c.bucket.SBOMs), func(old *SBOM) bool {
 		return old.BuildID == sbom.BuildID && old.Name == sbom.Name
 	})
-	s.bucket.SBOMs = append(s.bucket.SBOMs, sbom)
+	c.bucket.SBOMs = append(c.bucket.SBOMs, sbom)
 	return &models.HashicorpCloudPacker20230101UploadSbomResponse{Sbom: sbom.view()}, nil
 }
 
@@ -69,22 +62,14 @@ func decompressSBOM(compressed []byte) ([]byte, error) {
 }
 
 func (c *call) listSBOMs() (any, error) {
-	s, err := c.toBuild()
-	if err != nil {
-		return nil, err
-	}
-	list := slices.DeleteFunc(nonNil(s.bucket.SBOMs), func(sbom *SBOM) bool { return sbom.BuildID != s.build.ID })
+	list := slices.DeleteFunc(nonNil(c.bucket.SBOMs), func(sbom *SBOM) bool { return sbom.BuildID != c.build.ID })
 	return &models.HashicorpCloudPacker20230101ListSbomsResponse{Sboms: mapSlice(list, (*SBOM).view)}, nil
 }
 
 // getSBOM returns the URL of the document. As in HCP, who knows it needs no token.
 func (c *call) getSBOM() (any, error) {
-	s, err := c.toBuild()
-	if err != nil {
-		return nil, err
-	}
 	name := c.params["sbom"]
-	sbom := find(s.bucket.SBOMs, func(sbom *SBOM) bool { return sbom.BuildID == s.build.ID && sbom.Name == name })
+	sbom := find(c.bucket.SBOMs, func(sbom *SBOM) bool { return sbom.BuildID == c.build.ID && sbom.Name == name })
 	if sbom == nil {
 		return nil, notFoundf("The sbom with identifier %s does not exist.", name)
 	}

@@ -1,11 +1,12 @@
 package hcpfake
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 )
+
+type artifactQuery = models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
 
 // searchExternalArtifact returns the builds that published an image, in all
 // buckets of the registry.
@@ -14,23 +15,15 @@ import (
 // choices: an empty platform or region matches any, an identifier is required,
 // names must match exactly, there is one result per build, its build lists all of
 // its artifacts, and results are in the order of the seed.
-func (c *call) searchExternalArtifact() (any, error) {
-	s, err := c.activeRegistry()
-	if err != nil {
-		return nil, err
-	}
-	var query models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody
-	if err := json.Unmarshal(c.body, &query); err != nil {
-		return nil, invalidf("parsing the body: %v", err)
-	}
+func (c *call) searchExternalArtifact(query *artifactQuery) (any, error) {
 	if query.ExternalIdentifier == "" {
 		return nil, invalidf("external_identifier is required")
 	}
 	found := []*models.HashicorpCloudPacker20230101ExternalArtifact{}
-	for _, b := range nonNil(s.project.Buckets) {
+	for _, b := range nonNil(c.project.Buckets) {
 		for _, v := range nonNil(b.Versions) {
-			s.bucket, s.version = b, v
-			view := c.versionView(s, false)
+			c.bucket, c.version = b, v
+			view := c.versionView(c.scope, false)
 			for _, build := range nonNil(view.Builds) {
 				if published(build, query) {
 					found = append(found, externalArtifact(b, view, build))
@@ -45,7 +38,7 @@ func (c *call) searchExternalArtifact() (any, error) {
 	return &models.HashicorpCloudPacker20230101SearchExternalArtifactResponse{Artifacts: list, Pagination: pagination}, nil
 }
 
-func published(b *Build, query models.HashicorpCloudPacker20230101SearchExternalArtifactRequestBody) bool {
+func published(b *Build, query *artifactQuery) bool {
 	if query.Platform != "" && b.Platform != query.Platform {
 		return false
 	}
@@ -59,15 +52,8 @@ func externalArtifact(b *Bucket, v *Version, build *Build) *models.HashicorpClou
 	return &models.HashicorpCloudPacker20230101ExternalArtifact{
 		Bucket: &models.HashicorpCloudPacker20230101ExternalArtifactBucket{ID: b.ID, Name: b.Name, Labels: b.Labels},
 		Version: &models.HashicorpCloudPacker20230101ExternalArtifactVersion{
-			ID:                v.ID,
-			Name:              v.Name,
-			Fingerprint:       v.Fingerprint,
-			AuthorID:          v.AuthorID,
-			Status:            v.Status,
-			RevokeAt:          v.RevokeAt,
-			RevocationAuthor:  v.RevocationAuthor,
-			RevocationMessage: v.RevocationMessage,
-			RevocationType:    v.RevocationType,
+			ID: v.ID, Name: v.Name, Fingerprint: v.Fingerprint, AuthorID: v.AuthorID, Status: v.Status, RevokeAt: v.RevokeAt,
+			RevocationAuthor: v.RevocationAuthor, RevocationMessage: v.RevocationMessage, RevocationType: v.RevocationType,
 		},
 		Build: build,
 	}

@@ -30,7 +30,7 @@ func completeProject(org *Organization, p *Project, now time.Time) {
 		r.CreatedAt = cmp.Or(r.CreatedAt, strfmt.DateTime(p.CreatedAt))
 		r.UpdatedAt = cmp.Or(r.UpdatedAt, r.CreatedAt)
 		if r.Location == nil {
-			r.Location = location(org, p)
+			r.Location = scope{org: org, project: p}.location()
 		}
 	}
 	for _, b := range nonNil(p.Buckets) {
@@ -138,7 +138,7 @@ func completeAncestor(org *Organization, p *Project, from *RevokedAncestor) {
 	from.VersionID = cmp.Or(from.VersionID, v.ID)
 	from.VersionName = cmp.Or(from.VersionName, v.Name)
 	parent := scope{org: org, project: p, bucket: p.Bucket(from.BucketName)}
-	from.Href = cmp.Or(from.Href, parent.bucketHref()+"/versions/"+from.VersionFingerprint)
+	from.Href = cmp.Or(from.Href, parent.href("/versions/"+from.VersionFingerprint))
 }
 
 // newestValid returns "the bucket's most recent valid version, same assigned to the
@@ -171,6 +171,6 @@ func versionNumber(v *Version) int32 {
 	return int32(n)
 }
 
-func location(org *Organization, p *Project) *cloud.HashicorpCloudLocationLocation {
-	return &cloud.HashicorpCloudLocationLocation{OrganizationID: org.ID, ProjectID: p.ID}
+func (s scope) location() *cloud.HashicorpCloudLocationLocation {
+	return &cloud.HashicorpCloudLocationLocation{OrganizationID: s.org.ID, ProjectID: s.project.ID}
 }

@@ -196,5 +196,10 @@ func (s *Server) serve(rt route, params map[string]string, r *http.Request) (res
 	if err := c.authorize(rt); err != nil {
 		return s.encode(nil, err)
 	}
+	if rt.find != nil {
+		if err := rt.find(c); err != nil {
+			return s.encode(nil, err)
+		}
+	}
 	return s.encode(rt.handle(c))
 }

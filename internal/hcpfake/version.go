@@ -19,30 +19,13 @@ var (
 	daysPattern     = regexp.MustCompile(`\d+(\.\d+)?d`)
 )
 
-// version returns the scope of a request to a version.
-func (c *call) version() (scope, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return s, err
-	}
-	fingerprint := c.params["fingerprint"]
-	if s.version = s.bucket.byFingerprint(fingerprint); s.version == nil {
-		return s, unknownFingerprintf("Version with fingerprint %s not found", fingerprint)
-	}
-	return s, nil
-}
-
 func (b *Bucket) byFingerprint(fingerprint string) *Version {
 	return find(b.Versions, func(v *Version) bool { return v.Fingerprint == fingerprint })
 }
 
 // listVersions lists the newest first by default.
 func (c *call) listVersions() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	newestFirst := nonNil(s.bucket.Versions)
+	newestFirst := nonNil(c.bucket.Versions)
 	slices.SortStableFunc(newestFirst, func(a, b *Version) int {
 		return cmp.Or(compareTimes(b.CreatedAt, a.CreatedAt), cmp.Compare(versionNumber(b), versionNumber(a)))
 	})
@@ -54,108 +37,80 @@ func (c *call) listVersions() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &models.HashicorpCloudPacker20230101ListVersionsResponse{
-		Versions: mapSlice(list, func(v *Version) *Version {
-			s.version = v
-			return c.versionView(s, false)
-		}),
-		Pagination: pagination,
-	}, nil
+	views := mapSlice(list, func(v *Version) *Version {
+		c.version = v
+		return c.versionView(c.scope, false)
+	})
+	return &models.HashicorpCloudPacker20230101ListVersionsResponse{Versions: views, Pagination: pagination}, nil
 }
 
 func (c *call) getVersion() (any, error) {
-	s, err := c.version()
-	if err != nil {
-		return nil, err
-	}
-	return &models.HashicorpCloudPacker20230101GetVersionResponse{Version: c.versionView(s, true)}, nil
+	return &models.HashicorpCloudPacker20230101GetVersionResponse{Version: c.versionView(c.scope, true)}, nil
 }
 
-func (c *call) createVersion() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101CreateVersionBody](c)
+func (c *call) createVersion(body *models.HashicorpCloudPacker20230101CreateVersionBody) (any, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case !fingerprintPattern.MatchString(body.Fingerprint):
 		return nil, invalidf("invalid fingerprint %q: want 1 to 40 letters, digits, hyphens, dots and underscores, between letters or digits", body.Fingerprint)
-	case s.bucket.byFingerprint(body.Fingerprint) != nil:
+	case c.bucket.byFingerprint(body.Fingerprint) != nil:
 		return nil, existsf("Error: The version with fingerprint %s already exists.", body.Fingerprint)
 	}
-	s.version = &Version{
-		ID: c.newID(), Fingerprint: body.Fingerprint, BucketName: s.bucket.Name, Name: incompleteName, AuthorID: c.author(),
-		Status:       running.Pointer(),
+	c.version = &Version{
+		ID: c.newID(), Fingerprint: body.Fingerprint, BucketName: c.bucket.Name, Name: incompleteName,
+		AuthorID: c.author(), CreatedAt: c.timestamp(), UpdatedAt: c.timestamp(), Status: running.Pointer(),
 		TemplateType: cmp.Or(body.TemplateType, models.HashicorpCloudPacker20230101TemplateTypeTEMPLATETYPEUNSET.Pointer()),
-		CreatedAt:    strfmt.DateTime(c.now), UpdatedAt: strfmt.DateTime(c.now),
 	}
-	s.bucket.Versions = append(s.bucket.Versions, s.version)
-	return &models.HashicorpCloudPacker20230101CreateVersionResponse{Version: c.versionView(s, true)}, nil
+	c.bucket.Versions = append(c.bucket.Versions, c.version)
+	return &models.HashicorpCloudPacker20230101CreateVersionResponse{Version: c.versionView(c.scope, true)}, nil
 }
 
 // updateVersion revokes or restores a version. To complete one is accepted if it is
 // complete, as it is once all of its builds are done.
-func (c *call) updateVersion() (any, error) {
-	s, err := c.version()
-	if err != nil {
-		return nil, err
-	}
-	body, err := decodeBody[models.HashicorpCloudPacker20230101UpdateVersionBody](c)
-	if err != nil {
-		return nil, err
-	}
-	revokeAt, err := c.revokeAt(body)
+func (c *call) updateVersion(body *models.HashicorpCloudPacker20230101UpdateVersionBody) (any, error) {
+	at, err := c.revokeAt(body)
 	switch {
 	case err != nil:
 		return nil, err
-	case body.Restore && !revokeAt.IsZero():
+	case body.Restore && !at.IsZero():
 		return nil, invalidf("a version cannot be revoked and restored at once")
-	case !completed(s.version) && (body.Restore || body.Complete || !revokeAt.IsZero()):
-		return nil, failedf("The version with fingerprint %s is not complete.", s.version.Fingerprint)
+	case !completed(c.version) && (body.Restore || body.Complete || !at.IsZero()):
+		return nil, failedf("The version with fingerprint %s is not complete.", c.version.Fingerprint)
 	case body.Restore:
-		err = c.restore(s)
-	case !revokeAt.IsZero():
-		err = c.revoke(s, body, revokeAt)
-	}
-	if err != nil {
-		return nil, err
+		if err := c.mayRestore(); err != nil {
+			return nil, err
+		}
+		c.restore(c.now)
+	case !at.IsZero():
+		if err := c.notRevoked(); err != nil {
+			return nil, err
+		}
+		c.revoke(Revocation{
+			At: at, Author: c.author(), Message: body.RevocationMessage,
+			KeepChannels: body.DisableRollbackChannels, SkipDescendants: body.SkipDescendantsRevocation,
+		}, c.now)
 	}
 	return &models.HashicorpCloudPacker20230101UpdateVersionResponse{
-		Version: c.versionView(s, true), Operation: c.operation(s, c.newID()),
+		Version: c.versionView(c.scope, true), Operation: c.operation(c.newID()),
 	}, nil
 }
 
-func (c *call) revoke(s scope, body *models.HashicorpCloudPacker20230101UpdateVersionBody, at time.Time) error {
-	if err := c.notRevoked(s.version); err != nil {
-		return err
-	}
-	s.revoke(Revocation{
-		At: at, Author: c.author(), Message: body.RevocationMessage,
-		KeepChannels: body.DisableRollbackChannels, SkipDescendants: body.SkipDescendantsRevocation,
-	}, c.now)
-	return nil
-}
-
-func (c *call) restore(s scope) error {
-	if s.version.RevokeAt.IsZero() {
+func (c *call) mayRestore() error {
+	if c.version.RevokeAt.IsZero() {
 		return failedf("Restoring does not apply. This version is valid and it is not scheduled to be revoked. ")
 	}
-	if from := s.version.RevocationInheritedFrom; from != nil {
-		if v := ancestor(s.project, from); v != nil && !v.RevokeAt.IsZero() {
+	if from := c.version.RevocationInheritedFrom; from != nil {
+		if v := ancestor(c.project, from); v != nil && !v.RevokeAt.IsZero() {
 			return failedf("Directly restoring this version does not apply. The revocation status is inherited from an ancestor version. To restore this version, the revoked ancestor should be restored.")
 		}
 	}
-	s.restore(c.now)
 	return nil
 }
 
 // notRevoked returns an error if a version is revoked, because then it "cannot be
 // updated unless restored" (the SDK's documentation of UpdateVersion).
-func (c *call) notRevoked(v *Version) error {
-	if isStatus(v, revoked) || due(v, c.now) {
-		return failedf("The version with fingerprint %s is revoked. Restore it to update it.", v.Fingerprint)
+func (c *call) notRevoked() error {
+	if isStatus(c.version, revoked) || due(c.version, c.now) {
+		return failedf("The version with fingerprint %s is revoked. Restore it to update it.", c.version.Fingerprint)
 	}
 	return nil
 }
@@ -187,18 +142,14 @@ func parseDuration(text string) (time.Duration, error) {
 // deleteVersion deletes a version that no channel is assigned to, except channels
 // that it may move: "latest", which is a choice, and others if asked to.
 func (c *call) deleteVersion() (any, error) {
-	s, err := c.bucket()
-	if err != nil {
-		return nil, err
-	}
-	fingerprint := c.params["fingerprint"]
-	v := s.bucket.byFingerprint(fingerprint)
+	b, fingerprint := c.bucket, c.params["identifier"]
+	v := b.byFingerprint(fingerprint)
 	if v == nil {
 		return nil, notFoundf("Error: The version with identifier %s does not exist.", fingerprint)
 	}
 	var assigned []string
-	for _, ch := range nonNil(s.bucket.Channels) {
-		if !ch.Managed && s.bucket.Version(ch.Version) == v {
+	for _, ch := range nonNil(b.Channels) {
+		if !ch.Managed && b.Version(ch.Version) == v {
 			assigned = append(assigned, ch.Name)
 		}
 	}
@@ -207,9 +158,9 @@ func (c *call) deleteVersion() (any, error) {
 		return nil, failedf("Version is assigned by channels: %s. Please, remove the channels assignment before deleting the version.", strings.Join(assigned, ", "))
 	}
 	v.Status = models.HashicorpCloudPacker20230101VersionStatusVERSIONUNSET.Pointer() // No channel rolls back to it.
-	s.bucket.rollBack(v, !rollBack, c.author(), c.now)
-	s.bucket.drop(v)
-	s.dropParents()
+	b.rollBack(v, !rollBack, c.author(), c.now)
+	b.drop(v)
+	c.dropParents()
 	return struct{}{}, nil
 }
 
@@ -276,7 +227,13 @@ func (c *call) versionView(s scope, metadata bool) *Version {
 	if due(s.version, c.now) {
 		view.Status = revoked.Pointer()
 	}
-	s.versionAncestry(&view)
+	view.HasDescendants = view.HasDescendants || s.hasChildren()
+	if links := s.parents(); len(links) > 0 {
+		view.Parents = &models.HashicorpCloudPacker20230101VersionParents{
+			Href:   s.href("/ancestry?type=" + parentsType + "&version_fingerprint=" + view.Fingerprint),
+			Status: overall(links),
+		}
+	}
 	if metadata {
 		return &view
 	}
