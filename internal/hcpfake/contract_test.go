@@ -61,6 +61,7 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		{"a missing bucket is not found", missingBucket},
 		{"a missing channel is not found", missingChannel},
 		{"a missing version is refused as aborted", missingVersion},
+		{"a missing build is not found", missingBuild},
 		{"an error has a code, a message and details", errorShape},
 
 		{"a channel contains its version with builds and artifacts", embedding},
@@ -75,6 +76,9 @@ func checkAssumptions(t *testing.T, h *hcp) {
 		{"a search for an unknown image finds nothing", searchUnknownImage},
 
 		{"a channel has an author and a time of its last change", lastChange},
+		{"HCP Packer manages the channel latest", latestChannel},
+		{"versions are listed newest first", versionOrder},
+		{"a bucket has a location and a resource name", bucketNames},
 		{"an unassigned channel has no version", unassignedChannel},
 		{"a revoked version has its status, time and type", revokedVersion},
 	} {
@@ -628,6 +632,40 @@ func lastChange(t *testing.T, h *hcp) {
 	if channel := resp.payload.Channel; channel.AuthorID == "" || channel.UpdatedAt.IsZero() {
 		t.Errorf("the author is %q, and the time %s", channel.AuthorID, channel.UpdatedAt)
 	}
+}
+
+func missingBuild(t *testing.T, h *hcp) {
+	_, err := send(to{
+		LocationOrganizationID: h.OrganizationID, LocationProjectID: h.ProjectID,
+		BucketName: h.Bucket, Fingerprint: h.version(t).Fingerprint, BuildID: missing,
+	}, packer_service.NewPackerServiceGetBuildParams(), h.packer.PackerServiceGetBuild)
+	wantError(t, err, 404, 5, "The build with identifier "+missing+" does not exist.")
+}
+
+func latestChannel(t *testing.T, h *hcp) {
+	got := must(send(to{LocationOrganizationID: h.OrganizationID, LocationProjectID: h.ProjectID, BucketName: h.Bucket},
+		packer_service.NewPackerServiceListChannelsParams(), h.packer.PackerServiceListChannels))(t).Payload.Channels
+	i := slices.IndexFunc(got, func(ch *models.HashicorpCloudPacker20230101Channel) bool { return ch.Name == "latest" })
+	if i < 0 {
+		t.Fatal("there is no channel latest")
+	}
+	equal(t, "the author", got[i].AuthorID, "HCP Packer")
+	equal(t, "managed", got[i].Managed, true)
+}
+
+func versionOrder(t *testing.T, h *hcp) {
+	got := must(send(to{LocationOrganizationID: h.OrganizationID, LocationProjectID: h.ProjectID, BucketName: h.Bucket},
+		packer_service.NewPackerServiceListVersionsParams(), h.packer.PackerServiceListVersions))(t).Payload.Versions
+	if !slices.IsSortedFunc(got, func(a, b *hcpfake.Version) int { return time.Time(b.CreatedAt).Compare(time.Time(a.CreatedAt)) }) {
+		t.Error("an older version comes before a newer one")
+	}
+}
+
+func bucketNames(t *testing.T, h *hcp) {
+	got := must(send(to{LocationOrganizationID: h.OrganizationID, LocationProjectID: h.ProjectID, BucketName: h.Bucket},
+		packer_service.NewPackerServiceGetBucketParams(), h.packer.PackerServiceGetBucket))(t).Payload.Bucket
+	equal(t, "the project", got.Location.ProjectID, h.ProjectID)
+	equal(t, "the resource name", got.ResourceName, "packer/project/"+h.ProjectID+"/bucket/"+h.Bucket)
 }
 
 func unassignedChannel(t *testing.T, h *hcp) {

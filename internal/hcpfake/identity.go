@@ -111,7 +111,7 @@ func (c *call) setPolicy(body *rm.HashicorpCloudResourcemanagerResourceSetIamPol
 	case body.Policy.Etag != cmp.Or(p[body.ResourceName], &Policy{}).Etag:
 		return nil, statusErrorf(http.StatusConflict, codes.Aborted, "the policy of %s has been changed", body.ResourceName)
 	}
-	body.Policy.Etag = c.newID()
+	body.Policy.Etag, body.Policy.Bindings = c.newID(), nonNil(body.Policy.Bindings)
 	if c.project.Policies == nil {
 		c.project.Policies = make(map[string]*Policy)
 	}

@@ -93,3 +93,74 @@ func sameMark(t *testing.T, w *httptest.ResponseRecorder) {
 		t.Errorf("got a mixture of states: %s", w.Body)
 	}
 }
+
+// Builds of one bucket that run at once, as several pipelines would run them, while
+// others assign its channels: every version gets a number of its own, and the
+// channels end up at one of them.
+func TestParallelWriters(t *testing.T) {
+	fake, clients := setup(t)
+	must(clients.createBucket(&createBucket{Name: "shared"}))(t)
+	must(clients.createChannel("shared", &createChannel{Name: "stable"}))(t)
+	const versions, builds = 8, 3
+	var pipelines sync.WaitGroup
+	for i := range versions {
+		pipelines.Go(func() {
+			fingerprint := "fp-" + strconv.Itoa(i)
+			if _, err := clients.createVersion("shared", fingerprint); err != nil {
+				t.Error(err)
+				return
+			}
+			var ids []string
+			for j := range builds {
+				created, err := clients.createBuild("shared", fingerprint, &createBuild{ComponentType: "file." + strconv.Itoa(j)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				ids = append(ids, created.Payload.Build.ID)
+			}
+			var sources sync.WaitGroup
+			for _, id := range ids {
+				sources.Go(func() {
+					for _, status := range []hcpfake.BuildStatus{buildRunning, buildDone, buildDone} {
+						if _, err := clients.updateBuild("shared", fingerprint, id, &updateBuild{
+							Status: status.Pointer(), Artifacts: []*artifact{{ExternalIdentifier: id}},
+						}); err != nil {
+							t.Error(err)
+						}
+					}
+					_, _ = clients.assign("shared", "stable", fingerprint) // It may be incomplete.
+					if _, err := clients.channel("shared", "latest"); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			sources.Wait()
+			if _, err := clients.assign("shared", "stable", fingerprint); err != nil {
+				t.Error(err)
+			}
+			fake.Seed()
+		})
+	}
+	pipelines.Wait()
+
+	fake.Update(func(s *hcpfake.Seed) {
+		b := s.Project(projectID).Bucket("shared")
+		for i := range versions {
+			v := b.Version("v" + strconv.Itoa(i+1))
+			if v == nil {
+				t.Errorf("no version has the number %d", i+1)
+				continue
+			}
+			equal(t, "the number of builds", len(v.Builds), builds)
+			for _, build := range v.Builds {
+				equal(t, "the number of artifacts", len(build.Artifacts), 1)
+			}
+		}
+		equal(t, "latest", b.Version(b.Channel("latest").Version).Name, "v"+strconv.Itoa(versions))
+		equal(t, "the length of the history of latest", len(b.Channel("latest").History), versions)
+		if b.Version(b.Channel("stable").Version) == nil {
+			t.Error("stable is unassigned")
+		}
+	})
+}

@@ -269,9 +269,10 @@ func (b *Bucket) Version(ref string) *Version {
 	if b == nil || ref == "" {
 		return nil
 	}
-	return find(b.Versions, func(v *Version) bool {
-		return v.Fingerprint == ref || v.Name == ref || v.ID == ref
-	})
+	if v := b.byFingerprint(ref); v != nil { // It may look like the name of another.
+		return v
+	}
+	return find(b.Versions, func(v *Version) bool { return v.Name == ref || v.ID == ref })
 }
 
 // Channel returns the channel with the given name, or nil. b may be nil.

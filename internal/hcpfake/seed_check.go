@@ -122,6 +122,22 @@ func (c *checker) project(path string, p *Project) {
 		c.name(path, "name", b.Name)
 		c.versions(path, p, b)
 		c.channels(path, b)
+		c.parents(path, p, b)
+	}
+}
+
+func (c *checker) parents(path string, p *Project, b *Bucket) {
+	for i, parent := range b.Parents {
+		path := fmt.Sprintf("%s.parents[%d]", path, i)
+		if c.reportNil(path, parent == nil) {
+			continue
+		}
+		if b.Version(parent.Version) == nil {
+			c.add(path, "version %q: no such version in bucket %q", parent.Version, b.Name)
+		}
+		if p.Bucket(parent.ParentBucket).Version(parent.ParentVersion) == nil {
+			c.add(path, "parent_version %q: no such version in bucket %q", parent.ParentVersion, parent.ParentBucket)
+		}
 	}
 }
 
@@ -141,7 +157,7 @@ func (c *checker) versions(path string, p *Project, b *Bucket) {
 		if v.BucketName != "" && v.BucketName != b.Name {
 			c.add(path, "bucket_name %q: the bucket is %q", v.BucketName, b.Name)
 		}
-		if from := v.RevocationInheritedFrom; from != nil && ancestor(p, from) == nil {
+		if from := v.RevocationInheritedFrom; from != nil && from.VersionID == "" && ancestor(p, from) == nil {
 			c.add(path, "revocation_inherited_from: no such version in bucket %q", from.BucketName)
 		}
 		c.model(path, v)
