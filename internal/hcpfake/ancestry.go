@@ -65,11 +65,6 @@ func (s scope) descendants() []scope {
 	return found[1:]
 }
 
-// parent returns the record of the build's parent, or nil.
-func (s scope) parent() *Parent {
-	return find(s.bucket.Parents, s.isParent)
-}
-
 func (s scope) isParent(p *Parent) bool {
 	return s.bucket.Version(p.Version) == s.version && p.ComponentType == s.build.ComponentType
 }

@@ -76,6 +76,7 @@ func (c *call) updateBucket(body *models.HashicorpCloudPacker20230101UpdateBucke
 func (c *call) deleteBucket() (any, error) {
 	c.project.Buckets = slices.DeleteFunc(c.project.Buckets, func(b *Bucket) bool { return b == c.bucket })
 	c.dropParents()
+	delete(c.project.Policies, c.bucketResource())
 	return struct{}{}, nil
 }
 
@@ -92,7 +93,7 @@ func (c *call) bucketView() *models.HashicorpCloudPacker20230101Bucket {
 		ID: b.ID, Name: b.Name, Description: b.Description, Labels: b.Labels,
 		CreatedAt: strfmt.DateTime(b.CreatedAt), UpdatedAt: strfmt.DateTime(b.UpdatedAt),
 		Location:     c.location(),
-		ResourceName: fmt.Sprintf("packer/project/%s/bucket/%s", c.project.ID, b.Name),
+		ResourceName: c.bucketResource(),
 		Platforms:    platforms(newest.version),
 		VersionCount: strconv.Itoa(len(b.Versions)),
 	}
@@ -106,6 +107,10 @@ func (c *call) bucketView() *models.HashicorpCloudPacker20230101Bucket {
 		view.Children = &models.HashicorpCloudPacker20230101BucketChildren{Href: c.href("/ancestry?type=" + childrenType), Status: overall(links)}
 	}
 	return view
+}
+
+func (s scope) bucketResource() string {
+	return fmt.Sprintf("packer/project/%s/bucket/%s", s.project.ID, s.bucket.Name)
 }
 
 func platforms(v *Version) []string {

@@ -80,7 +80,7 @@ func (s scope) checkUpdate(u *buildUpdate) (*Parent, error) {
 	if u.Platform != "" && s.build.Platform != "" && u.Platform != s.build.Platform {
 		return nil, existsf(override, "Platform")
 	}
-	old := s.parent()
+	old := find(s.bucket.Parents, s.isParent)
 	next, err := s.newParent(u.ParentVersionID, u.ParentChannelID)
 	if err != nil || old == nil || next == nil {
 		return cmp.Or(next, old), err

@@ -15,20 +15,14 @@ import (
 // callerIdentity returns the service principal that the request's token belongs
 // to. The fake uses the client ID as its ID and name.
 func (c *call) callerIdentity() (any, error) {
-	principal := &iam.HashicorpCloudIamServicePrincipal{
-		ID:        c.client.ID,
-		Name:      c.client.ID,
-		ProjectID: c.client.ProjectID,
-	}
+	principal := &ServicePrincipal{ID: c.client.ID, Name: c.client.ID, ProjectID: c.client.ProjectID}
 	for _, org := range nonNil(c.state.Organizations) {
 		inside := org.project(c.client.ProjectID) != nil
 		if inside || (c.client.ProjectID == "" && len(c.state.Organizations) == 1) {
 			principal.OrganizationID = org.ID
 		}
 	}
-	return &iam.HashicorpCloudIamGetCallerIdentityResponse{
-		Principal: principalView(principal),
-	}, nil
+	return &iam.HashicorpCloudIamGetCallerIdentityResponse{Principal: principalView(principal)}, nil
 }
 
 // createServicePrincipal creates a principal that policies can name. It has no key,
@@ -122,12 +116,11 @@ func (c *call) setPolicy(body *rm.HashicorpCloudResourcemanagerResourceSetIamPol
 // policies finds the project of a resource named packer/project/P/bucket/B, and
 // returns its policies.
 func (c *call) policies(name string) (map[string]*Policy, error) {
+	var ok bool
 	rt := route{path: strings.Split("packer/project/{project}/bucket/{bucket}", "/")}
-	params, ok := rt.match(strings.Split(name, "/"))
-	if !ok {
+	if c.params, ok = rt.match(strings.Split(name, "/")); !ok {
 		return nil, notFoundf("resource %q not found", name)
 	}
-	c.params = params
 	if err := c.toContents(); err != nil {
 		return nil, err
 	}
@@ -136,9 +129,6 @@ func (c *call) policies(name string) (map[string]*Policy, error) {
 
 func principalView(sp *ServicePrincipal) *iam.HashicorpCloudIamPrincipal {
 	return &iam.HashicorpCloudIamPrincipal{
-		ID:       sp.ID,
-		Type:     iam.HashicorpCloudIamPrincipalTypePRINCIPALTYPESERVICE.Pointer(),
-		Service:  sp,
-		GroupIds: []string{},
+		ID: sp.ID, Type: iam.HashicorpCloudIamPrincipalTypePRINCIPALTYPESERVICE.Pointer(), Service: sp,
 	}
 }

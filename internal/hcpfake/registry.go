@@ -43,7 +43,7 @@ func (c *call) updateRegistry(body *models.HashicorpCloudPacker20230101UpdateReg
 
 func (c *call) deleteRegistry() (any, error) {
 	r := c.project.Registry
-	c.project.Registry, c.project.Buckets = nil, nil
+	c.project.Registry, c.project.Buckets, c.project.Policies = nil, nil, nil
 	return &models.HashicorpCloudPacker20230101DeleteRegistryResponse{Registry: r, Operation: c.operation(c.newID())}, nil
 }
 

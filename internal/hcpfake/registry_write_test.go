@@ -135,6 +135,9 @@ func TestPolicies(t *testing.T) {
 	equal(t, "the member", policy().Bindings[0].Members[0].MemberID, principal.ID)
 	wantError(t, set(""), 409, 10, "the policy of "+name+" has been changed")
 	check(t, set(policy().Etag))
+	must(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceDeleteBucketParams(), clients.packer.PackerServiceDeleteBucket))(t)
+	must(clients.createBucket(&createBucket{Name: "ubuntu"}))(t)
+	equal(t, "the number of bindings of another bucket of that name", len(policy().Bindings), 0)
 	for _, name = range []string{"packer/project/" + projectID + "/bucket/x", "project/" + projectID} {
 		if _, err := resources.ResourceServiceGetIamPolicy(resource_service.NewResourceServiceGetIamPolicyParams().WithResourceName(&name), nil); err == nil {
 			t.Errorf("%s has a policy", name)

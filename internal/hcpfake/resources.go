@@ -60,9 +60,7 @@ func (c *call) listProjects() (any, error) {
 		return nil, err
 	}
 	return &rm.HashicorpCloudResourcemanagerProjectListResponse{
-		Projects: mapSlice(list, func(p *Project) *rm.HashicorpCloudResourcemanagerProject {
-			return projectView(org, p)
-		}),
+		Projects:   mapSlice(list, func(p *Project) *rm.HashicorpCloudResourcemanagerProject { return projectView(org, p) }),
 		Pagination: pagination,
 	}, nil
 }
@@ -82,21 +80,16 @@ func (c *call) mayRead(projectID string) error {
 
 func organizationView(o *Organization) *rm.HashicorpCloudResourcemanagerOrganization {
 	return &rm.HashicorpCloudResourcemanagerOrganization{
-		ID:        o.ID,
-		Name:      o.Name,
-		CreatedAt: strfmt.DateTime(o.CreatedAt),
-		State:     rm.HashicorpCloudResourcemanagerOrganizationOrganizationStateACTIVE.Pointer(),
+		ID: o.ID, Name: o.Name, CreatedAt: strfmt.DateTime(o.CreatedAt),
+		State: rm.HashicorpCloudResourcemanagerOrganizationOrganizationStateACTIVE.Pointer(),
 	}
 }
 
 func projectView(o *Organization, p *Project) *rm.HashicorpCloudResourcemanagerProject {
 	return &rm.HashicorpCloudResourcemanagerProject{
-		ID:        p.ID,
-		Name:      p.Name,
-		CreatedAt: strfmt.DateTime(p.CreatedAt),
+		ID: p.ID, Name: p.Name, CreatedAt: strfmt.DateTime(p.CreatedAt),
 		Parent: &rm.HashicorpCloudResourcemanagerResourceID{
-			ID:   o.ID,
-			Type: rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION.Pointer(),
+			ID: o.ID, Type: rm.HashicorpCloudResourcemanagerResourceIDResourceTypeORGANIZATION.Pointer(),
 		},
 		State: rm.HashicorpCloudResourcemanagerProjectProjectStateACTIVE.Pointer(),
 	}
