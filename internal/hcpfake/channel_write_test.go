@@ -33,7 +33,7 @@ func TestManageChannel(t *testing.T) {
 		assigned := must(clients.assign("ubuntu", "canary", "fp-v1"))(t).Payload.Channel
 		equal(t, "the version", assigned.Version.Name, "v1")
 		equal(t, "restricted, which the mask leaves out", assigned.Restricted, true)
-		must(clients.assign("ubuntu", "canary", "fp-v3"))(t)
+		succeeds(clients.assign("ubuntu", "canary", "fp-v3"))(t)
 		open := must(clients.updateChannel("ubuntu", "canary", &updateChannel{UpdateMask: "restricted"}))(t).Payload.Channel
 		equal(t, "restricted", open.Restricted, false)
 		equal(t, "the version, which the mask leaves out", open.Version.Name, "v3")
@@ -44,9 +44,9 @@ func TestManageChannel(t *testing.T) {
 		if none := must(clients.assign("ubuntu", "canary", ""))(t).Payload.Channel; none.Version != nil {
 			t.Errorf("it is assigned to %+v", none.Version)
 		}
-		must(clients.assign("ubuntu", "canary", "fp-v2"))(t)
-		must(clients.assign("ubuntu", "canary", "fp-v2"))(t)
-		equal(t, "the history", history(t, clients, "ubuntu", "canary"), "v2 by reader, v2 by reader, v3 by reader, v1 by reader")
+		succeeds(clients.assign("ubuntu", "canary", "fp-v2"))(t)
+		succeeds(clients.assign("ubuntu", "canary", "fp-v2"))(t)
+		equal(t, "the history", history(t, clients, "canary"), "v2 by reader, v2 by reader, v3 by reader, v1 by reader")
 
 		copied := must(clients.copyChannel("canary", "production"))(t).Payload
 		equal(t, "the copied fingerprint", copied.Fingerprint, "fp-v2")
@@ -70,8 +70,8 @@ func TestRestrictLatest(t *testing.T) {
 
 func TestChannelErrors(t *testing.T) {
 	fake, clients := setup(t)
-	must(clients.createVersion("ubuntu", "incomplete"))(t)
-	must(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{RevokeIn: "0s"}))(t)
+	succeeds(clients.createVersion("ubuntu", "incomplete"))(t)
+	succeeds(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{RevokeIn: "0s"}))(t)
 	create := func(body createChannel) func() error {
 		return func() error { _, err := clients.createChannel("ubuntu", &body); return err }
 	}
@@ -127,7 +127,7 @@ func TestViewer(t *testing.T) {
 	clients := connect(t, listen(t, fake), "viewer", secret)
 	_, err := clients.channel("ubuntu", "staging")
 	wantError(t, err, 403, 7, "channel staging is restricted")
-	must(clients.channel("ubuntu", "production"))(t)
+	succeeds(clients.channel("ubuntu", "production"))(t)
 	list := must(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceListChannelsParams(), clients.packer.PackerServiceListChannels))(t)
 	equal(t, "the number of channels", len(list.Payload.Channels), 1)
 	_, err = clients.createBucket(&createBucket{Name: "new"})

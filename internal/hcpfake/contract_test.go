@@ -2,12 +2,14 @@ package hcpfake_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -40,6 +42,85 @@ func TestContract(t *testing.T) {
 		}
 	})
 	t.Run("live", func(t *testing.T) { checkAssumptions(t, newHCP(t, hcplive.Open(t))) })
+}
+
+// TestWriteContract checks what the fake does with writes against the fake and, if
+// PACKER_ACC_WRITE is set too, against HCP. It works in a bucket of its own, which
+// it deletes.
+func TestWriteContract(t *testing.T) {
+	inBothShapes(t, func(t *testing.T, opts ...hcpfake.Option) {
+		_, h := fakeHCP(t, projectOnly, append(opts, ticking())...)
+		checkPublishing(t, h)
+	})
+	t.Run("live", func(t *testing.T) {
+		if os.Getenv("PACKER_ACC_WRITE") == "" {
+			t.Skip("PACKER_ACC_WRITE is not set")
+		}
+		checkPublishing(t, newHCP(t, hcplive.Open(t)))
+	})
+}
+
+// checkPublishing publishes a version, assigns it, revokes it and restores it.
+func checkPublishing(t *testing.T, h *hcp) {
+	bucket := "contract-" + strings.ToLower(rand.Text()[:12])
+	bucketOf := h.at(to{BucketName: bucket})
+	succeeds(h.createBucket(&createBucket{Name: bucket, Labels: map[string]string{"by": "contract"}}))(t)
+	t.Cleanup(func() {
+		_, err := send(bucketOf, packer_service.NewPackerServiceDeleteBucketParams(), h.packer.PackerServiceDeleteBucket)
+		check(t, err)
+	})
+	_, err := h.createBucket(&createBucket{Name: bucket})
+	wantError(t, err, 409, 6, "Error: The bucket with identifier "+bucket+" already exists.")
+	channel := func(name string) *models.HashicorpCloudPacker20230101Channel {
+		t.Helper()
+		list := must(send(bucketOf, packer_service.NewPackerServiceListChannelsParams(), h.packer.PackerServiceListChannels))(t).Payload.Channels
+		i := slices.IndexFunc(list, func(ch *models.HashicorpCloudPacker20230101Channel) bool { return ch.Name == name })
+		if i < 0 {
+			t.Fatalf("there is no channel %s", name)
+		}
+		return list[i]
+	}
+	latest := channel("latest")
+	if !latest.Managed || !latest.Restricted || latest.Version != nil {
+		t.Errorf("latest is %+v, want it managed, restricted and unassigned", latest)
+	}
+	_, err = h.assign(bucket, "latest", "x")
+	wantError(t, err, 400, 9, `Can't update channel assignment on channel "latest". This channel is managed by HCP Packer`)
+	succeeds(h.createChannel(bucket, &createChannel{Name: "stable"}))(t)
+	_, err = h.createChannel(bucket, &createChannel{Name: "stable"})
+	wantError(t, err, 409, 6, "Error: The channel with identifier stable already exists.")
+
+	v := must(h.createVersion(bucket, "first"))(t).Payload.Version
+	equal(t, "the name", v.Name, "v0")
+	build := must(h.createBuild(bucket, "first", &createBuild{ComponentType: "file.base", Platform: "packer.file", Status: buildRunning.Pointer()}))(t).Payload.Build
+	_, err = h.updateBuild(bucket, "first", build.ID, &updateBuild{Platform: "other"})
+	wantError(t, err, 409, 6, "You cannot override a build's Platform if it has already been set.")
+	succeeds(h.updateBuild(bucket, "first", build.ID, &updateBuild{
+		Status: buildDone.Pointer(), Artifacts: []*artifact{{ExternalIdentifier: "x", Region: "y"}},
+	}))(t)
+	v = must(h.sdkClients.version(bucket, "first"))(t).Payload.Version
+	equal(t, "the name", v.Name, "v1")
+	equal(t, "the status", deref(v.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
+	equal(t, "the platform", v.Builds[0].Platform, "packer.file")
+	equal(t, "the version of latest", channel("latest").Version.Name, "v1")
+	succeeds(h.assign(bucket, "stable", "first"))(t)
+
+	restore := func() error {
+		_, err := h.updateVersion(bucket, "first", &updateVersion{Restore: true})
+		return err
+	}
+	wantError(t, restore(), 400, 9, "Restoring does not apply. This version is valid and it is not scheduled to be revoked. ")
+	succeeds(h.updateVersion(bucket, "first", &updateVersion{RevokeIn: "0s", RevocationMessage: "why"}))(t)
+	v = must(h.sdkClients.version(bucket, "first"))(t).Payload.Version
+	equal(t, "the status", deref(v.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
+	for _, name := range []string{"latest", "stable"} {
+		if ch := channel(name); ch.Version != nil {
+			t.Errorf("%s is assigned to %s", name, ch.Version.Name)
+		}
+	}
+	check(t, restore())
+	v = must(h.sdkClients.version(bucket, "first"))(t).Payload.Version
+	equal(t, "the status", deref(v.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
 }
 
 func checkAssumptions(t *testing.T, h *hcp) {
@@ -107,6 +188,7 @@ func newHCP(t *testing.T, p hcplive.Project) *hcp {
 	h := &hcp{Project: p, wire: &wire{next: rt.Transport}}
 	rt.Transport = h.wire
 	h.sdkClients = clientsOf(rt)
+	h.organizationID, h.projectID = p.OrganizationID, p.ProjectID
 	h.channel = sync.OnceValues(func() (channelResponse, error) {
 		resp, err := h.getChannel(h.Bucket, h.Channel)
 		return channelResponse{resp, h.wire.body}, err

@@ -116,6 +116,9 @@ type sdkClients struct {
 	organizations organization_service.ClientService
 	projects      project_service.ClientService
 	runtime       *httptransport.Runtime
+
+	// The project to write to, or "" for the fake's first.
+	organizationID, projectID string
 }
 
 // connect returns the SDK's clients, authenticated with the given credentials.

@@ -73,6 +73,14 @@ func must[R any](result R, err error) func(*testing.T) R {
 	}
 }
 
+// succeeds is like must, for requests whose result does not matter.
+func succeeds[R any](_ R, err error) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Helper()
+		check(t, err)
+	}
+}
+
 // wantError checks an error that the SDK returned, of whatever operation.
 func wantError(t *testing.T, err error, status int, code int32, message string) {
 	t.Helper()
@@ -80,49 +88,55 @@ func wantError(t *testing.T, err error, status int, code int32, message string) 
 		t.Errorf("the request succeeded, want %d with code %d", status, code)
 		return
 	}
-	payload, ok := reflect.ValueOf(err).Elem().FieldByName("Payload").Interface().(*cloud.GoogleRPCStatus)
-	coded, hasCode := err.(interface{ Code() int }) //nolint:errorlint // It is not wrapped.
+	payload, ok := reflect.TypeAssert[*cloud.GoogleRPCStatus](reflect.ValueOf(err).Elem().FieldByName("Payload"))
+	coded, hasCode := err.(interface{ Code() int })
 	if !ok || !hasCode || coded.Code() != status || payload.Code != code || payload.Message != message {
 		t.Errorf("got %v, want %d with code %d: %s", err, status, code, message)
 	}
 }
 
+// at sets the project that a request refers to, if it is not the fake's first.
+func (c sdkClients) at(target to) to {
+	target.LocationOrganizationID, target.LocationProjectID = c.organizationID, c.projectID
+	return target
+}
+
 func (c sdkClients) createBucket(body *createBucket) (*packer_service.PackerServiceCreateBucketOK, error) {
-	return send(to{Body: body}, packer_service.NewPackerServiceCreateBucketParams(), c.packer.PackerServiceCreateBucket)
+	return send(c.at(to{Body: body}), packer_service.NewPackerServiceCreateBucketParams(), c.packer.PackerServiceCreateBucket)
 }
 
 func (c sdkClients) bucket(name string) (*packer_service.PackerServiceGetBucketOK, error) {
-	return send(to{BucketName: name}, packer_service.NewPackerServiceGetBucketParams(), c.packer.PackerServiceGetBucket)
+	return send(c.at(to{BucketName: name}), packer_service.NewPackerServiceGetBucketParams(), c.packer.PackerServiceGetBucket)
 }
 
 func (c sdkClients) createVersion(bucket, fingerprint string) (*packer_service.PackerServiceCreateVersionOK, error) {
-	return send(to{BucketName: bucket, Body: &createVersion{
+	return send(c.at(to{BucketName: bucket, Body: &createVersion{
 		Fingerprint: fingerprint, TemplateType: models.HashicorpCloudPacker20230101TemplateTypeHCL2.Pointer(),
-	}}, packer_service.NewPackerServiceCreateVersionParams(), c.packer.PackerServiceCreateVersion)
+	}}), packer_service.NewPackerServiceCreateVersionParams(), c.packer.PackerServiceCreateVersion)
 }
 
 func (c sdkClients) version(bucket, fingerprint string) (*packer_service.PackerServiceGetVersionOK, error) {
-	return send(to{BucketName: bucket, Fingerprint: fingerprint}, packer_service.NewPackerServiceGetVersionParams(), c.packer.PackerServiceGetVersion)
+	return send(c.at(to{BucketName: bucket, Fingerprint: fingerprint}), packer_service.NewPackerServiceGetVersionParams(), c.packer.PackerServiceGetVersion)
 }
 
 func (c sdkClients) updateVersion(bucket, fingerprint string, body *updateVersion) (*packer_service.PackerServiceUpdateVersionOK, error) {
-	return send(to{BucketName: bucket, Fingerprint: fingerprint, Body: body}, packer_service.NewPackerServiceUpdateVersionParams(), c.packer.PackerServiceUpdateVersion)
+	return send(c.at(to{BucketName: bucket, Fingerprint: fingerprint, Body: body}), packer_service.NewPackerServiceUpdateVersionParams(), c.packer.PackerServiceUpdateVersion)
 }
 
 func (c sdkClients) createBuild(bucket, fingerprint string, body *createBuild) (*packer_service.PackerServiceCreateBuildOK, error) {
-	return send(to{BucketName: bucket, Fingerprint: fingerprint, Body: body}, packer_service.NewPackerServiceCreateBuildParams(), c.packer.PackerServiceCreateBuild)
+	return send(c.at(to{BucketName: bucket, Fingerprint: fingerprint, Body: body}), packer_service.NewPackerServiceCreateBuildParams(), c.packer.PackerServiceCreateBuild)
 }
 
 func (c sdkClients) updateBuild(bucket, fingerprint, id string, body *updateBuild) (*packer_service.PackerServiceUpdateBuildOK, error) {
-	return send(to{BucketName: bucket, Fingerprint: fingerprint, BuildID: id, Body: body}, packer_service.NewPackerServiceUpdateBuildParams(), c.packer.PackerServiceUpdateBuild)
+	return send(c.at(to{BucketName: bucket, Fingerprint: fingerprint, BuildID: id, Body: body}), packer_service.NewPackerServiceUpdateBuildParams(), c.packer.PackerServiceUpdateBuild)
 }
 
 func (c sdkClients) createChannel(bucket string, body *createChannel) (*packer_service.PackerServiceCreateChannelOK, error) {
-	return send(to{BucketName: bucket, Body: body}, packer_service.NewPackerServiceCreateChannelParams(), c.packer.PackerServiceCreateChannel)
+	return send(c.at(to{BucketName: bucket, Body: body}), packer_service.NewPackerServiceCreateChannelParams(), c.packer.PackerServiceCreateChannel)
 }
 
 func (c sdkClients) updateChannel(bucket, name string, body *updateChannel) (*packer_service.PackerServiceUpdateChannelOK, error) {
-	return send(to{BucketName: bucket, ChannelName: name, Body: body}, packer_service.NewPackerServiceUpdateChannelParams(), c.packer.PackerServiceUpdateChannel)
+	return send(c.at(to{BucketName: bucket, ChannelName: name, Body: body}), packer_service.NewPackerServiceUpdateChannelParams(), c.packer.PackerServiceUpdateChannel)
 }
 
 // assign assigns a channel as Packer does.
@@ -136,9 +150,9 @@ func (c sdkClients) assign(bucket, name, fingerprint string) (*packer_service.Pa
 func (c sdkClients) publish(t *testing.T, bucket, fingerprint string, parent ...string) *hcpfake.Version {
 	t.Helper()
 	if _, err := c.bucket(bucket); err != nil {
-		must(c.createBucket(&createBucket{Name: bucket}))(t)
+		succeeds(c.createBucket(&createBucket{Name: bucket}))(t)
 	}
-	must(c.createVersion(bucket, fingerprint))(t)
+	succeeds(c.createVersion(bucket, fingerprint))(t)
 	build := must(c.createBuild(bucket, fingerprint, &createBuild{ComponentType: "file.base", Status: buildUnset.Pointer()}))(t).Payload.Build
 	done := &updateBuild{
 		Status: buildDone.Pointer(), Platform: "packer.file", Artifacts: []*artifact{{ExternalIdentifier: fingerprint + ".img", Region: "out"}},
@@ -147,8 +161,8 @@ func (c sdkClients) publish(t *testing.T, bucket, fingerprint string, parent ...
 		ch := must(c.channel(parent[0], parent[1]))(t).Payload.Channel
 		done.ParentVersionID, done.ParentChannelID = ch.Version.ID, ch.ID
 	}
-	must(c.updateBuild(bucket, fingerprint, build.ID, &updateBuild{Status: buildRunning.Pointer()}))(t)
-	must(c.updateBuild(bucket, fingerprint, build.ID, done))(t)
+	succeeds(c.updateBuild(bucket, fingerprint, build.ID, &updateBuild{Status: buildRunning.Pointer()}))(t)
+	succeeds(c.updateBuild(bucket, fingerprint, build.ID, done))(t)
 	return must(c.version(bucket, fingerprint))(t).Payload.Version
 }
 

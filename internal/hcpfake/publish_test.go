@@ -123,7 +123,7 @@ func TestPublish(t *testing.T) {
 		equal(t, "the status in the end", status(), "v4 VERSION_ACTIVE")
 		equal(t, "latest", clients.assigned(t, "ubuntu", "latest"), "v4")
 		equal(t, "the author of latest", must(clients.channel("ubuntu", "latest"))(t).Payload.Channel.AuthorID, "HCP Packer")
-		must(clients.assign("ubuntu", "production", "fp-new"))(t)
+		succeeds(clients.assign("ubuntu", "production", "fp-new"))(t)
 		equal(t, "production", clients.assigned(t, "ubuntu", "production"), "v4")
 
 		// A repeated request changes nothing but the time.
@@ -143,17 +143,17 @@ func TestPublish(t *testing.T) {
 
 		first := must(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceListVersionsParams(), clients.packer.PackerServiceListVersions))(t)
 		equal(t, "the first in the list", first.Payload.Versions[0].Name, "v4")
-		equal(t, "the author in the history", history(t, clients, "ubuntu", "latest"), "v4 by HCP Packer, v3 by HCP Packer")
+		equal(t, "the author in the history", history(t, clients, "latest"), "v4 by HCP Packer, v3 by HCP Packer")
 		if id := first.Payload.Versions[0].ID; !regexp.MustCompile(`^01JBVG[0-9A-Z]{20}$`).MatchString(id) {
 			t.Errorf("the ID %q is no ULID of the time", id)
 		}
 	})
 }
 
-// history returns a channel's history, newest first.
-func history(t *testing.T, clients sdkClients, bucket, channel string) string {
+// history returns the history of a channel of ubuntu, newest first.
+func history(t *testing.T, clients sdkClients, channel string) string {
 	t.Helper()
-	got := must(send(to{BucketName: bucket, ChannelName: channel}, packer_service.NewPackerServiceListChannelAssignmentHistoryParams(),
+	got := must(send(to{BucketName: "ubuntu", ChannelName: channel}, packer_service.NewPackerServiceListChannelAssignmentHistoryParams(),
 		clients.packer.PackerServiceListChannelAssignmentHistory))(t).Payload
 	var list []string
 	for _, a := range got.History {
@@ -169,7 +169,7 @@ func history(t *testing.T, clients sdkClients, bucket, channel string) string {
 // A build that failed or was cancelled may run again. Packer sends the latter twice.
 func TestResume(t *testing.T) {
 	_, clients := setup(t)
-	must(clients.createVersion("ubuntu", "fp-new"))(t)
+	succeeds(clients.createVersion("ubuntu", "fp-new"))(t)
 	build := must(clients.createBuild("ubuntu", "fp-new", &createBuild{ComponentType: "file.one"}))(t).Payload.Build
 	other := must(clients.createBuild("ubuntu", "fp-new", &createBuild{ComponentType: "file.two"}))(t).Payload.Build
 	for _, step := range []struct {
@@ -189,11 +189,11 @@ func TestResume(t *testing.T) {
 		{other.ID, buildDone, "v4 VERSION_ACTIVE"},
 		{other.ID, buildDone, "v4 VERSION_ACTIVE"},
 	} {
-		must(clients.updateBuild("ubuntu", "fp-new", step.id, &updateBuild{Status: step.status.Pointer(), PackerRunUUID: "run"}))(t)
+		succeeds(clients.updateBuild("ubuntu", "fp-new", step.id, &updateBuild{Status: step.status.Pointer(), PackerRunUUID: "run"}))(t)
 		v := must(clients.version("ubuntu", "fp-new"))(t).Payload.Version
 		equal(t, "the version after "+string(step.status), v.Name+" "+string(*v.Status), step.version)
 	}
-	equal(t, "latest", history(t, clients, "ubuntu", "latest"), "v4 by HCP Packer, v3 by HCP Packer")
+	equal(t, "latest", history(t, clients, "latest"), "v4 by HCP Packer, v3 by HCP Packer")
 }
 
 func TestVersionErrors(t *testing.T) {
@@ -209,13 +209,13 @@ func TestVersionErrors(t *testing.T) {
 		wantError(t, err, 400, 3, message)
 	}
 	for _, fingerprint := range []string{"x", strings.Repeat("x", 40), "1.2_3-4"} {
-		must(clients.createVersion("ubuntu", fingerprint))(t)
+		succeeds(clients.createVersion("ubuntu", fingerprint))(t)
 	}
 	_, err := clients.createVersion("ubuntu", "fp-v1")
 	wantError(t, err, 409, 6, "Error: The version with fingerprint fp-v1 already exists.")
 	_, err = clients.updateVersion("ubuntu", "x", &updateVersion{Complete: true})
 	wantError(t, err, 400, 9, "The version with fingerprint x is not complete.")
-	must(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{Complete: true}))(t)
+	succeeds(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{Complete: true}))(t)
 
 	unknown := request(t, fake, "POST", "/buckets/ubuntu/versions", `{"fingerprint":"y","template_type":"YAML"}`)
 	wantStatus(t, unknown, 400, 3)
@@ -234,30 +234,30 @@ func TestDeleteVersion(t *testing.T) {
 		return err
 	}
 	wantError(t, remove("x", nil), 404, 5, "Error: The version with identifier x does not exist.")
-	must(clients.assign("ubuntu", "staging", "fp-v1"))(t)
-	must(clients.assign("ubuntu", "staging", "fp-v3"))(t)
+	succeeds(clients.assign("ubuntu", "staging", "fp-v1"))(t)
+	succeeds(clients.assign("ubuntu", "staging", "fp-v3"))(t)
 	wantError(t, remove("fp-v3", nil), 400, 9,
 		"Version is assigned by channels: staging. Please, remove the channels assignment before deleting the version.")
 	yes := true
 	check(t, remove("fp-v3", &yes))
 	equal(t, "staging", clients.assigned(t, "ubuntu", "staging"), "v1")
 	equal(t, "latest", clients.assigned(t, "ubuntu", "latest"), "v2")
-	equal(t, "the history", history(t, clients, "ubuntu", "staging"), "v1 by reader, v1 by reader")
+	equal(t, "the history", history(t, clients, "staging"), "v1 by reader, v1 by reader")
 	equal(t, "a number that is used again", clients.publish(t, "ubuntu", "fp-new").Name, "v3")
-	must(clients.createVersion("ubuntu", "fp-empty"))(t)
+	succeeds(clients.createVersion("ubuntu", "fp-empty"))(t)
 	check(t, remove("fp-empty", nil))
 }
 
 func TestBuildErrors(t *testing.T) {
 	_, clients := setup(t)
-	must(clients.createVersion("ubuntu", "new"))(t)
+	succeeds(clients.createVersion("ubuntu", "new"))(t)
 	other := clients.publish(t, "base", "base-1")
 	another := clients.publish(t, "base", "base-2")
 	latest := must(clients.channel("base", "latest"))(t).Payload.Channel.ID
 	build := must(clients.createBuild("ubuntu", "new", &createBuild{
 		ComponentType: "file.one", Platform: "aws", ParentVersionID: other.ID, SourceExternalIdentifier: "x", Status: buildRunning.Pointer(),
 	}))(t).Payload.Build
-	must(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Platform: "aws", ParentVersionID: other.ID, ParentChannelID: latest}))(t)
+	succeeds(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Platform: "aws", ParentVersionID: other.ID, ParentChannelID: latest}))(t)
 
 	for name, c := range map[string]struct {
 		body    createBuild
@@ -301,7 +301,7 @@ func TestBuildErrors(t *testing.T) {
 
 	_, err := clients.updateBuild("ubuntu", "new", "x", &updateBuild{})
 	wantError(t, err, 404, 5, "The build with identifier x does not exist.")
-	must(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
+	succeeds(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
 	_, err = clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Status: buildFailed.Pointer()})
 	wantError(t, err, 400, 9, "The build with identifier "+build.ID+" is done.")
 	_, err = clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "file.two"})
@@ -313,14 +313,14 @@ func TestBuildErrors(t *testing.T) {
 // A version is also completed when its last build that is not done is deleted.
 func TestDeleteBuild(t *testing.T) {
 	_, clients := setup(t)
-	must(clients.createVersion("ubuntu", "new"))(t)
-	must(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "file.one", Status: buildDone.Pointer()}))(t)
+	succeeds(clients.createVersion("ubuntu", "new"))(t)
+	succeeds(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "file.one", Status: buildDone.Pointer()}))(t)
 	equal(t, "the name", must(clients.version("ubuntu", "new"))(t).Payload.Version.Name, "v4")
 
-	must(clients.createVersion("ubuntu", "newer"))(t)
+	succeeds(clients.createVersion("ubuntu", "newer"))(t)
 	first := must(clients.createBuild("ubuntu", "newer", &createBuild{ComponentType: "file.one"}))(t).Payload.Build
 	second := must(clients.createBuild("ubuntu", "newer", &createBuild{ComponentType: "file.two"}))(t).Payload.Build
-	must(clients.updateBuild("ubuntu", "newer", first.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
-	must(send(to{BucketName: "ubuntu", Fingerprint: "newer", BuildID: second.ID}, packer_service.NewPackerServiceDeleteBuildParams(), clients.packer.PackerServiceDeleteBuild))(t)
+	succeeds(clients.updateBuild("ubuntu", "newer", first.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
+	succeeds(send(to{BucketName: "ubuntu", Fingerprint: "newer", BuildID: second.ID}, packer_service.NewPackerServiceDeleteBuildParams(), clients.packer.PackerServiceDeleteBuild))(t)
 	equal(t, "the name", must(clients.version("ubuntu", "newer"))(t).Payload.Version.Name, "v5")
 }

@@ -99,8 +99,8 @@ func sameMark(t *testing.T, w *httptest.ResponseRecorder) {
 // channels end up at one of them.
 func TestParallelWriters(t *testing.T) {
 	fake, clients := setup(t)
-	must(clients.createBucket(&createBucket{Name: "shared"}))(t)
-	must(clients.createChannel("shared", &createChannel{Name: "stable"}))(t)
+	succeeds(clients.createBucket(&createBucket{Name: "shared"}))(t)
+	succeeds(clients.createChannel("shared", &createChannel{Name: "stable"}))(t)
 	const versions, builds = 8, 3
 	var pipelines sync.WaitGroup
 	for i := range versions {

@@ -53,7 +53,7 @@ func TestManageRegistry(t *testing.T) {
 		wantDone(t, clients, removed.Operation)
 		_, err = send(to{}, packer_service.NewPackerServiceGetRegistryParams(), clients.packer.PackerServiceGetRegistry)
 		wantError(t, err, 404, 5, `no HCP Packer registry found in project "`+projectID+`"`)
-		must(create(projectID))(t)
+		succeeds(create(projectID))(t)
 		_, err = clients.bucket("ubuntu")
 		wantError(t, err, 404, 5, "Error: The bucket with identifier ubuntu does not exist.")
 	})
@@ -90,7 +90,7 @@ func TestManageRunTask(t *testing.T) {
 		t.Errorf("the key was %s, and is %s and %s", old, regenerated.HmacKey, key())
 	}
 	warn := models.HashicorpCloudPacker20230101RunTaskBehaviourWARN
-	must(send(to{Body: &models.HashicorpCloudPacker20230101UpdateRunTaskConfigBody{OnUntrackedImage: &warn}},
+	succeeds(send(to{Body: &models.HashicorpCloudPacker20230101UpdateRunTaskConfigBody{OnUntrackedImage: &warn}},
 		packer_service.NewPackerServiceUpdateRunTaskConfigParams(), clients.packer.PackerServiceUpdateRunTaskConfig))(t)
 	got := must(send(to{}, packer_service.NewPackerServiceGetRunTaskConfigParams(), clients.packer.PackerServiceGetRunTaskConfig))(t)
 	equal(t, "the behaviour", *got.Payload.OnUntrackedImage, warn)
@@ -135,8 +135,8 @@ func TestPolicies(t *testing.T) {
 	equal(t, "the member", policy().Bindings[0].Members[0].MemberID, principal.ID)
 	wantError(t, set(""), 409, 10, "the policy of "+name+" has been changed")
 	check(t, set(policy().Etag))
-	must(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceDeleteBucketParams(), clients.packer.PackerServiceDeleteBucket))(t)
-	must(clients.createBucket(&createBucket{Name: "ubuntu"}))(t)
+	succeeds(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceDeleteBucketParams(), clients.packer.PackerServiceDeleteBucket))(t)
+	succeeds(clients.createBucket(&createBucket{Name: "ubuntu"}))(t)
 	equal(t, "the number of bindings of another bucket of that name", len(policy().Bindings), 0)
 	for _, name = range []string{"packer/project/" + projectID + "/bucket/x", "project/" + projectID} {
 		if _, err := resources.ResourceServiceGetIamPolicy(resource_service.NewResourceServiceGetIamPolicyParams().WithResourceName(&name), nil); err == nil {

@@ -39,19 +39,23 @@ func TestRevocation(t *testing.T) {
 			statuses, channels string
 		}{
 			"now": {
-				order{}, "VERSION_REVOKED VERSION_REVOKED VERSION_REVOKED",
+				order{},
+				"VERSION_REVOKED VERSION_REVOKED VERSION_REVOKED",
 				"base/latest=v1 base/stable=v1 child/latest=v1 child/stable=v1 grandchild/latest= grandchild/stable=",
 			},
 			"keeping channels": {
-				order{keepChannels: true}, "VERSION_REVOKED VERSION_REVOKED VERSION_REVOKED",
+				order{keepChannels: true},
+				"VERSION_REVOKED VERSION_REVOKED VERSION_REVOKED",
 				"base/latest=v1 base/stable=v2 child/latest=v1 child/stable=v2 grandchild/latest= grandchild/stable=v1",
 			},
 			"skipping descendants": {
-				order{skipDescendants: true}, "VERSION_REVOKED VERSION_ACTIVE VERSION_ACTIVE",
+				order{skipDescendants: true},
+				"VERSION_REVOKED VERSION_ACTIVE VERSION_ACTIVE",
 				"base/latest=v1 base/stable=v1 child/latest=v2 child/stable=v2 grandchild/latest=v1 grandchild/stable=v1",
 			},
 			"scheduled": {
-				order{at: time.Hour}, "VERSION_REVOCATION_SCHEDULED VERSION_REVOCATION_SCHEDULED VERSION_REVOCATION_SCHEDULED",
+				order{at: time.Hour},
+				"VERSION_REVOCATION_SCHEDULED VERSION_REVOCATION_SCHEDULED VERSION_REVOCATION_SCHEDULED",
 				"base/latest=v2 base/stable=v2 child/latest=v2 child/stable=v2 grandchild/latest=v1 grandchild/stable=v1",
 			},
 		} {
@@ -119,7 +123,7 @@ func family(t *testing.T, clients sdkClients) {
 	} {
 		clients.publish(t, image.bucket, image.fingerprint, image.parent...)
 		_, _ = clients.createChannel(image.bucket, &createChannel{Name: "stable"}) // There may be one.
-		must(clients.assign(image.bucket, "stable", image.fingerprint))(t)
+		succeeds(clients.assign(image.bucket, "stable", image.fingerprint))(t)
 	}
 }
 
@@ -144,7 +148,7 @@ func TestRestore(t *testing.T) {
 	// The trailing space is HCP's.
 	const valid = "Restoring does not apply. This version is valid and it is not scheduled to be revoked. "
 	wantError(t, restore("base", "base-2"), 400, 9, valid)
-	must(clients.updateVersion("base", "base-2", &updateVersion{RevokeAt: strfmt.DateTime(start)}))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeAt: strfmt.DateTime(start)}))(t)
 	revoked := channels(t, clients)
 	wantError(t, restore("child", "child-2"), 400, 9,
 		"Directly restoring this version does not apply. The revocation status is inherited from an ancestor version. To restore this version, the revoked ancestor should be restored.")
@@ -172,7 +176,7 @@ func TestRestoreOneOfTwo(t *testing.T) {
 		b.Parents = append(b.Parents, &hcpfake.Parent{Version: "child-2", ComponentType: "x", ParentBucket: "ubuntu", ParentVersion: "v1"})
 	})
 	for _, v := range [][2]string{{"ubuntu", "fp-v1"}, {"base", "base-2"}} {
-		must(clients.updateVersion(v[0], v[1], &updateVersion{RevokeIn: "0s"}))(t)
+		succeeds(clients.updateVersion(v[0], v[1], &updateVersion{RevokeIn: "0s"}))(t)
 	}
 	from := func() string {
 		t.Helper()
@@ -182,9 +186,9 @@ func TestRestoreOneOfTwo(t *testing.T) {
 		return ""
 	}
 	equal(t, "the ancestor", from(), "fp-v1")
-	must(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{Restore: true}))(t)
+	succeeds(clients.updateVersion("ubuntu", "fp-v1", &updateVersion{Restore: true}))(t)
 	equal(t, "the other ancestor", from(), "base-2")
-	must(clients.updateVersion("base", "base-2", &updateVersion{Restore: true}))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{Restore: true}))(t)
 	equal(t, "the ancestor in the end", from(), "")
 }
 
@@ -194,11 +198,11 @@ func TestChildOfRevoked(t *testing.T) {
 	_, clients := setup(t)
 	family(t, clients)
 	id := must(clients.version("base", "base-2"))(t).Payload.Version.ID
-	must(clients.createVersion("child", "child-3"))(t)
+	succeeds(clients.createVersion("child", "child-3"))(t)
 	build := must(clients.createBuild("child", "child-3", &createBuild{ComponentType: "x", ParentVersionID: id, Status: buildRunning.Pointer()}))(t).Payload.Build
-	must(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "0s"}))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "0s"}))(t)
 	equal(t, "the status", *must(clients.version("child", "child-3"))(t).Payload.Version.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONRUNNING)
-	must(clients.updateBuild("child", "child-3", build.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
+	succeeds(clients.updateBuild("child", "child-3", build.ID, &updateBuild{Status: buildDone.Pointer()}))(t)
 	v := must(clients.version("child", "child-3"))(t).Payload.Version
 	equal(t, "the status", *v.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
 	equal(t, "the name", v.Name, "v3")
@@ -213,15 +217,15 @@ func TestChildOfRevoked(t *testing.T) {
 func TestOwnRevocation(t *testing.T) {
 	_, clients := setup(t)
 	family(t, clients)
-	must(clients.updateVersion("child", "child-2", &updateVersion{RevokeIn: "1h", RevocationMessage: "own"}))(t)
+	succeeds(clients.updateVersion("child", "child-2", &updateVersion{RevokeIn: "1h", RevocationMessage: "own"}))(t)
 	revocation := func() string {
 		t.Helper()
 		v := must(clients.version("child", "child-2"))(t).Payload.Version
 		return fmt.Sprint(v.RevocationMessage, " ", time.Time(v.RevokeAt).Sub(start))
 	}
-	must(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "2h", RevocationMessage: "later"}))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "2h", RevocationMessage: "later"}))(t)
 	equal(t, "the revocation", revocation(), "own 1h0m0s")
-	must(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "30m", RevocationMessage: "earlier"}))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "30m", RevocationMessage: "earlier"}))(t)
 	equal(t, "the revocation", revocation(), "earlier 30m0s")
 }
 
@@ -237,7 +241,7 @@ func TestRevokeIn(t *testing.T) {
 		}
 	}
 	_, clients := setup(t)
-	for text, at := range map[string]time.Time{"1w": {}, "d": {}, "1h ": {}, "5": {}, "1h": start} {
+	for text, at := range map[string]time.Time{"1w": {}, "d": {}, "1 h": {}, "5": {}, "1h": start} {
 		_, err := clients.updateVersion("ubuntu", "fp-v1", &updateVersion{RevokeIn: text, RevokeAt: strfmt.DateTime(at)})
 		wantError(t, err, 400, 3, fmt.Sprintf("revoke_in %q must be a duration such as 30d or 2h45m, without revoke_at", text))
 	}

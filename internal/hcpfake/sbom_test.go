@@ -1,6 +1,7 @@
 package hcpfake_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 func TestSBOM(t *testing.T) {
 	fake, clients := setup(t)
-	must(clients.createVersion("ubuntu", "new"))(t)
+	succeeds(clients.createVersion("ubuntu", "new"))(t)
 	build := must(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "x"}))(t).Payload.Build
 	encoder, err := zstd.NewWriter(nil)
 	check(t, err)
@@ -29,7 +30,7 @@ func TestSBOM(t *testing.T) {
 	const document = `{"components":[{"name":"openssl"}]}`
 	_, err = upload("", document)
 	wantError(t, err, 400, 3, "This build's status isn't Running, so sboms can not be uploaded")
-	must(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Status: buildRunning.Pointer()}))(t)
+	succeeds(clients.updateBuild("ubuntu", "new", build.ID, &updateBuild{Status: buildRunning.Pointer()}))(t)
 	_, err = upload("", `{"components":[],"packages":null}`)
 	wantError(t, err, 400, 3, "sbom contains no packages")
 	_, err = upload("a_b", document)
@@ -40,19 +41,19 @@ func TestSBOM(t *testing.T) {
 
 	unnamed := must(upload("", document))(t)
 	equal(t, "the name of one without", unnamed.Name, unnamed.ID)
-	must(upload("named", document))(t)
+	succeeds(upload("named", document))(t)
 	// Longer than the 1.4 MB that HCP is known to accept, but it compresses well.
 	long := `{"packages":["` + strings.Repeat("x", 2<<20) + `"]}`
-	must(upload("named", long))(t)
+	succeeds(upload("named", long))(t)
 	list := must(send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: build.ID}, packer_service.NewPackerServiceListSbomsParams(), clients.packer.PackerServiceListSboms))(t)
 	equal(t, "the number of SBOMs", len(list.Payload.Sboms), 2)
 
 	one := must(send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: build.ID, SbomName: "named"}, packer_service.NewPackerServiceGetSbomParams(), clients.packer.PackerServiceGetSbom))(t)
 	u, err := url.Parse(one.Payload.DownloadURL)
 	check(t, err)
-	w := serve(fake, httptest.NewRequest("GET", u.Path, nil)) // without a token
+	w := serve(fake, httptest.NewRequest(http.MethodGet, u.Path, nil)) // without a token
 	equal(t, "the document", w.Body.String() == long+"\n", true)
-	wantStatus(t, serve(fake, httptest.NewRequest("GET", "/packer/sboms/x", nil)), 404, 5)
+	wantStatus(t, serve(fake, httptest.NewRequest(http.MethodGet, "/packer/sboms/x", nil)), 404, 5)
 	_, err = send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: build.ID, SbomName: "x"}, packer_service.NewPackerServiceGetSbomParams(), clients.packer.PackerServiceGetSbom)
 	wantError(t, err, 404, 5, "The sbom with identifier x does not exist.")
 }

@@ -17,8 +17,8 @@ import (
 func everything(t *testing.T, fake *hcpfake.Server, clients sdkClients) {
 	t.Helper()
 	family(t, clients)
-	must(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "1h"}))(t)
-	must(clients.createVersion("child", "child-3"))(t)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "1h"}))(t)
+	succeeds(clients.createVersion("child", "child-3"))(t)
 	encoder, err := zstd.NewWriter(nil)
 	check(t, err)
 	build := must(clients.createBuild("child", "child-3", &createBuild{ComponentType: "x", Status: buildRunning.Pointer()}))(t).Payload.Build
@@ -109,14 +109,14 @@ func TestReset(t *testing.T) {
 	after, err := json.Marshal(fake.Seed())
 	check(t, err)
 	equal(t, "the state", string(after), string(before))
-	must(clients.bucket("ubuntu"))(t) // with the old token, and without a fault
+	succeeds(clients.bucket("ubuntu"))(t) // with the old token, and without a fault
 	_, err = clients.bucket("base")
 	wantError(t, err, 404, 5, "Error: The bucket with identifier base does not exist.")
 }
 
 func TestClock(t *testing.T) {
 	fake, clients := setup(t)
-	must(clients.updateVersion("ubuntu", "fp-v2", &updateVersion{RevokeIn: "720h"}))(t)
+	succeeds(clients.updateVersion("ubuntu", "fp-v2", &updateVersion{RevokeIn: "720h"}))(t)
 	status := func() string {
 		t.Helper()
 		return string(*must(clients.channel("ubuntu", "production"))(t).Payload.Channel.Version.Status)
@@ -128,7 +128,7 @@ func TestClock(t *testing.T) {
 	equal(t, "the status", status(), "VERSION_REVOCATION_SCHEDULED")
 	equal(t, "the time", fake.Now(), start.Add(720*time.Hour-time.Second))
 	fake.SetTime(time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC))
-	must(clients.createBucket(&createBucket{Name: "old"}))(t)
+	succeeds(clients.createBucket(&createBucket{Name: "old"}))(t)
 }
 
 // A served fault takes effect, although the client sees an error or nothing.
@@ -156,5 +156,5 @@ func TestServedFault(t *testing.T) {
 	fake, clients := setup(t)
 	fake.Inject(hcpfake.Fault{Status: 500})
 	fake.ClearFaults()
-	must(clients.bucket("ubuntu"))(t)
+	succeeds(clients.bucket("ubuntu"))(t)
 }
