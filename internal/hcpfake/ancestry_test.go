@@ -1,6 +1,8 @@
 package hcpfake_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -87,4 +89,24 @@ func TestEnforcedBlocks(t *testing.T) {
 	})
 	got := must(send(to{BucketName: "ubuntu"}, packer_service.NewPackerServiceGetEnforcedBlocksByBucketParams(), clients.packer.PackerServiceGetEnforcedBlocksByBucket))(t)
 	equal(t, "the content", got.Payload.EnforcedBlockDetail[0].Version.BlockContent, "provisioner {}")
+}
+
+// A deleted version leaves its children without a parent, but revoked. They can be
+// restored then, and the state can still be recorded.
+func TestDeleteParent(t *testing.T) {
+	fake, clients := setup(t, ticking())
+	family(t, clients)
+	succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: "0s"}))(t)
+	succeeds(send(to{BucketName: "base", Fingerprint: "base-2"}, packer_service.NewPackerServiceDeleteVersionParams(), clients.packer.PackerServiceDeleteVersion))(t)
+	fake.Update(func(s *hcpfake.Seed) {
+		equal(t, "the number of records", len(s.Project(projectID).Bucket("child").Parents), 1)
+	})
+	recording, err := json.Marshal(fake.Seed())
+	check(t, err)
+	_, err = hcpfake.ReadSeed(bytes.NewReader(recording), start)
+	check(t, err)
+	v := must(clients.version("child", "child-2"))(t).Payload.Version
+	equal(t, "the status", *v.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
+	v = must(clients.updateVersion("child", "child-2", &updateVersion{Restore: true}))(t).Payload.Version
+	equal(t, "the status", *v.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
 }

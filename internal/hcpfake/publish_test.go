@@ -324,3 +324,29 @@ func TestDeleteBuild(t *testing.T) {
 	succeeds(send(to{BucketName: "ubuntu", Fingerprint: "newer", BuildID: second.ID}, packer_service.NewPackerServiceDeleteBuildParams(), clients.packer.PackerServiceDeleteBuild))(t)
 	equal(t, "the name", must(clients.version("ubuntu", "newer"))(t).Payload.Version.Name, "v5")
 }
+
+// Whatever the body is, the fake answers as HCP's API does. The fake would report a
+// panic to the test.
+func TestOddBodies(t *testing.T) {
+	fake, clients := setup(t)
+	succeeds(clients.createVersion("ubuntu", "new"))(t)
+	build := must(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "x", Status: buildRunning.Pointer()}))(t).Payload.Build
+	for _, route := range []string{
+		"PUT /registry", "PATCH /registry", "PATCH /runtasks/config", "PATCH /runtasks/hmac",
+		"PUT /buckets", "PATCH /buckets/ubuntu", "POST /buckets/ubuntu/channels", "PATCH /buckets/ubuntu/channels/staging",
+		"POST /buckets/ubuntu/channels/assign", "POST /buckets/ubuntu/versions", "PATCH /buckets/ubuntu/versions/fp-v1",
+		"POST /buckets/ubuntu/versions/new/builds", "PATCH /buckets/ubuntu/versions/new/builds/" + build.ID,
+		"PUT /buckets/ubuntu/versions/new/builds/" + build.ID + "/sboms", "POST /_search/external_artifact",
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		for _, body := range []string{
+			"", "null", "{}", "[]", `"x"`, `{"artifacts":[null],"labels":null,"status":null}`, `{"update_mask":",","platforms":null}`,
+			`{"update_mask":"versionFingerprint","version_fingerprint":null}`, `{"compressed_sbom":"eA==","format":"SPDX"}`,
+			`{"status":"x","template_type":"x","feature_tier":"x","format":"x"}`, `{"revoke_at":"x"}`, `{"revoke_in":"99999999999999d"}`,
+		} {
+			if w := request(t, fake, method, path, body); w.Code >= 500 || (w.Code != http.StatusOK && !strings.Contains(w.Body.String(), `"code":`)) {
+				t.Errorf("%s %s: got %d %s", route, body, w.Code, w.Body)
+			}
+		}
+	}
+}
