@@ -110,3 +110,40 @@ func TestDeleteParent(t *testing.T) {
 	v = must(clients.updateVersion("child", "child-2", &updateVersion{Restore: true}))(t).Payload.Version
 	equal(t, "the status", *v.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
 }
+
+// Builds of one version may have the same parent or different ones, and a deleted
+// build has none.
+func TestSeveralParents(t *testing.T) {
+	_, clients := setup(t, ticking())
+	parent, other := clients.publish(t, "base", "base-1"), clients.publish(t, "other", "other-1")
+	latest := must(clients.channel("base", "latest"))(t).Payload.Channel.ID
+	succeeds(clients.createVersion("ubuntu", "new"))(t)
+	create := func(component, version, channel string) string {
+		t.Helper()
+		return must(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: component, ParentVersionID: version, ParentChannelID: channel}))(t).Payload.Build.ID
+	}
+	parents := func() string {
+		t.Helper()
+		fingerprint := "new"
+		got := must(send(to{BucketName: "ubuntu", VersionFingerprint: &fingerprint}, packer_service.NewPackerServiceListBucketAncestryParams(), clients.packer.PackerServiceListBucketAncestry))(t).Payload
+		text := ""
+		for _, r := range got.Relations {
+			text += r.Parent.BucketName + " by " + r.Parent.ChannelName + ", "
+		}
+		if v := must(clients.version("ubuntu", "new"))(t).Payload.Version; v.Parents != nil {
+			text += string(*v.Parents.Status)
+		}
+		return text
+	}
+	undetermined := create("a", other.ID, "")
+	first, second := create("b", parent.ID, latest), create("c", parent.ID, latest)
+	// The channel is kept, although the update does not repeat it.
+	succeeds(clients.updateBuild("ubuntu", "new", first, &updateBuild{ParentVersionID: parent.ID}))(t)
+	equal(t, "the parents", parents(), "other by , base by latest, UNDETERMINED")
+	clients.publish(t, "base", "base-2")
+	equal(t, "the parents", parents(), "other by , base by latest, OUT_OF_DATE")
+	for _, id := range []string{undetermined, first, second} {
+		succeeds(send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: id}, packer_service.NewPackerServiceDeleteBuildParams(), clients.packer.PackerServiceDeleteBuild))(t)
+	}
+	equal(t, "the parents", parents(), "")
+}

@@ -189,7 +189,8 @@ func TestResume(t *testing.T) {
 		{other.ID, buildDone, "v4 VERSION_ACTIVE"},
 		{other.ID, buildDone, "v4 VERSION_ACTIVE"},
 	} {
-		succeeds(clients.updateBuild("ubuntu", "fp-new", step.id, &updateBuild{Status: step.status.Pointer(), PackerRunUUID: "run"}))(t)
+		got := must(clients.updateBuild("ubuntu", "fp-new", step.id, &updateBuild{Status: step.status.Pointer(), PackerRunUUID: "run"}))(t).Payload.Build
+		equal(t, "unset", *got.Status == buildUnset, false)
 		v := must(clients.version("ubuntu", "fp-new"))(t).Payload.Version
 		equal(t, "the version after "+string(step.status), v.Name+" "+string(*v.Status), step.version)
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/client/packer_service"
 	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
 func TestSBOM(t *testing.T) {
@@ -49,6 +51,15 @@ func TestSBOM(t *testing.T) {
 	equal(t, "the number of SBOMs", len(list.Payload.Sboms), 2)
 
 	one := must(send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: build.ID, SbomName: "named"}, packer_service.NewPackerServiceGetSbomParams(), clients.packer.PackerServiceGetSbom))(t)
+	// Another build has its own SBOM of that name, which is deleted with it.
+	first := build
+	build = must(clients.createBuild("ubuntu", "new", &createBuild{ComponentType: "y", Status: buildRunning.Pointer()}))(t).Payload.Build
+	succeeds(upload("named", document))(t)
+	succeeds(send(to{BucketName: "ubuntu", Fingerprint: "new", BuildID: build.ID}, packer_service.NewPackerServiceDeleteBuildParams(), clients.packer.PackerServiceDeleteBuild))(t)
+	build = first
+	fake.Update(func(s *hcpfake.Seed) {
+		equal(t, "the number of SBOMs", len(s.Project(projectID).Bucket("ubuntu").SBOMs), 2)
+	})
 	u, err := url.Parse(one.Payload.DownloadURL)
 	check(t, err)
 	w := serve(fake, httptest.NewRequest(http.MethodGet, u.Path, nil)) // without a token
