@@ -1,15 +1,19 @@
 package hcpfake
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	iam "github.com/hashicorp/hcp-sdk-go/clients/cloud-iam/stable/2019-12-10/models"
@@ -24,50 +28,47 @@ const (
 	tokenLife = time.Hour
 )
 
-// tokens holds the access tokens that the fake has issued.
-type tokens struct {
-	mu     sync.Mutex
-	grants map[string]grant
-}
-
+// grant is what an access token stands for. The token itself contains it, so that
+// a token outlives the fake: the SDK caches tokens in the home directory by client
+// ID alone, and sends them for an hour, whatever the server says.
 type grant struct {
 	clientID string
 	expires  time.Time
 }
 
-func (t *tokens) issue(clientID string, now time.Time) string {
-	token := rand.Text()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.grants == nil {
-		t.grants = make(map[string]grant)
-	}
-	for old, g := range t.grants {
-		if !now.Before(g.expires) {
-			delete(t.grants, old)
-		}
-	}
-	t.grants[token] = grant{clientID, now.Add(tokenLife)}
-	return token
+// tokenKey makes tokens that the fake has not issued invalid. It is no secret.
+var tokenKey = []byte("hcpfake")
+
+func (g grant) token() string {
+	// The random part distinguishes tokens of one client and time.
+	payload := fmt.Appendf(nil, "%d %s %s", g.expires.UnixNano(), rand.Text(), g.clientID)
+	return base64.RawURLEncoding.EncodeToString(append(mac(payload), payload...))
 }
 
-// find returns the grant for the request's bearer token, even if it has expired.
-func (t *tokens) find(r *http.Request) (grant, bool) {
+func mac(payload []byte) []byte {
+	h := hmac.New(sha256.New, tokenKey)
+	h.Write(payload)
+	return h.Sum(nil)
+}
+
+// grantOf returns the grant for the request's bearer token, even if it has
+// expired.
+func grantOf(r *http.Request) (g grant, ok bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	data, err := base64.RawURLEncoding.DecodeString(token)
+	if !strings.EqualFold(scheme, "Bearer") || err != nil || len(data) < sha256.Size {
 		return grant{}, false
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	g, ok := t.grants[token]
-	return g, ok
-}
-
-// owner returns the ID of the client that the request's bearer token was issued
-// to, or "".
-func (t *tokens) owner(r *http.Request) string {
-	g, _ := t.find(r)
-	return g.clientID
+	payload := data[sha256.Size:]
+	if !hmac.Equal(data[:sha256.Size], mac(payload)) {
+		return grant{}, false
+	}
+	fields := strings.SplitN(string(payload), " ", 3)
+	expires, err := strconv.ParseInt(fields[0], 10, 64)
+	if len(fields) != 3 || err != nil {
+		return grant{}, false
+	}
+	return grant{clientID: fields[2], expires: time.Unix(0, expires)}, true
 }
 
 // authorize checks the bearer token and sets c.client. It looks the client up
@@ -79,7 +80,7 @@ func (c *call) authorize(rt route) error {
 	unauthenticated := func(message string) error {
 		return statusErrorf(http.StatusUnauthorized, codes.Unauthenticated, "%s", message)
 	}
-	g, ok := c.server.tokens.find(c.request)
+	g, ok := grantOf(c.request)
 	if !ok {
 		return unauthenticated("a valid bearer token is required")
 	}
@@ -103,7 +104,7 @@ type tokenResponse struct {
 
 func (c *call) newToken(client Client) *tokenResponse {
 	return &tokenResponse{
-		AccessToken: c.server.tokens.issue(client.ID, c.server.clock()),
+		AccessToken: grant{client.ID, c.server.clock().Add(tokenLife)}.token(),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(tokenLife.Seconds()),
 	}

@@ -110,6 +110,28 @@ func TestBearer(t *testing.T) {
 	wantStatus(t, getRegistry("Bearer "+token), 401, 16)
 }
 
+// The SDK sends a cached token of an earlier fake until it expires, and does not
+// sign in again when it is refused.
+func TestTokenOutlivesTheFake(t *testing.T) {
+	token := signIn(t, newFake(t))
+	send := func(token string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, packer2023+"/registry", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		return serve(newFake(t), r)
+	}
+	equal(t, "the status with a token of another fake", send(token).Code, 200)
+	for i := range token {
+		forged := []byte(token)
+		forged[i] ^= 1
+		if w := send(string(forged)); w.Code != 401 && i < len(token)-1 { // The last character has unused bits.
+			t.Errorf("with another character %d: got %d %s", i, w.Code, w.Body)
+		}
+	}
+	for _, n := range []int{0, 10, 43, len(token) - 1} {
+		wantStatus(t, send(token[:n]), 401, 16)
+	}
+}
+
 func TestSDKSignIn(t *testing.T) {
 	fake, clients := setup(t)
 	for range 2 {

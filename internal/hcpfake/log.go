@@ -80,13 +80,14 @@ type requestLog struct {
 	entries []*Request
 }
 
-func (l *requestLog) begin(op string, r *http.Request, clientID string) *Request {
+func (l *requestLog) begin(op string, r *http.Request) *Request {
+	g, _ := grantOf(r)
 	e := &Request{
 		Operation: op,
 		Method:    r.Method,
 		Path:      r.URL.EscapedPath(),
 		Header:    make(http.Header),
-		ClientID:  clientID,
+		ClientID:  g.clientID,
 		Proto:     r.Proto,
 	}
 	for _, name := range []string{"User-Agent", "X-HCP-Source-Channel", "Referer", "Accept", "Content-Type"} {

@@ -33,7 +33,6 @@ type Server struct {
 	state   Seed
 	initial Seed
 
-	tokens tokens
 	faults faults
 	log    requestLog
 }
@@ -151,7 +150,7 @@ func (s *Server) Update(change func(*Seed)) {
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params := s.match(r)
-	entry := s.log.begin(rt.op, r, s.tokens.owner(r))
+	entry := s.log.begin(rt.op, r)
 	f := s.faults.take(rt.op)
 	serve := sync.OnceValue(func() response { return s.serve(rt, params, r) })
 	if f.Served {
