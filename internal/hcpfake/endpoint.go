@@ -2,16 +2,10 @@ package hcpfake
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"net/http"
 	"runtime"
@@ -37,15 +31,19 @@ type Endpoint struct {
 }
 
 // Listen serves the handler over TLS, with HTTP/2 and HTTP/1.1, on 127.0.0.1
-// only. Port 0 selects a free port. The certificate is valid for 127.0.0.1 and
-// localhost; it and its authority are generated for each endpoint.
+// only, with a new certificate. Port 0 selects a free port.
 //
 // The context only applies to Listen itself. Use [Endpoint.Close] to stop.
 func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
-	certificate, ca, err := newCertificate(time.Now())
+	certificate, err := newCertificate(time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("creating the fake's certificate: %w", err)
 	}
+	return ListenWith(ctx, h, port, certificate)
+}
+
+// ListenWith is like [Listen], but with a given certificate.
+func ListenWith(ctx context.Context, h http.Handler, port int, certificate *Certificate) (*Endpoint, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("starting the fake: %w", err)
@@ -53,13 +51,13 @@ func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Endpoint{
 		Addr: listener.Addr().String(),
-		CA:   ca,
+		CA:   certificate.CA,
 		pool: x509.NewCertPool(),
 		server: &http.Server{
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 			ReadHeaderTimeout: time.Minute,
 			TLSConfig: &tls.Config{
-				Certificates: []tls.Certificate{certificate},
+				Certificates: []tls.Certificate{certificate.pair},
 				MinVersion:   tls.VersionTLS12,
 			},
 		},
@@ -74,7 +72,7 @@ func Listen(ctx context.Context, h http.Handler, port int) (*Endpoint, error) {
 		}
 		h.ServeHTTP(w, r)
 	})
-	e.pool.AppendCertsFromPEM(ca)
+	e.pool.AppendCertsFromPEM(certificate.CA)
 	go func() { e.served <- e.server.ServeTLS(listener, "", "") }()
 	return e, nil
 }
@@ -121,46 +119,4 @@ func (e *Endpoint) Close() error {
 	e.serving.Lock()
 	defer e.serving.Unlock()
 	return err
-}
-
-// newCertificate returns a certificate and the PEM-encoded certificate of the
-// authority that signed it.
-func newCertificate(now time.Time) (tls.Certificate, []byte, error) {
-	authority := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
-		Subject:               pkix.Name{CommonName: "hcpfake authority"},
-		NotBefore:             now.Add(-time.Hour),
-		NotAfter:              now.AddDate(1, 0, 0),
-		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-		BasicConstraintsValid: true,
-		IsCA:                  true,
-	}
-	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2),
-		Subject:      pkix.Name{CommonName: "hcpfake"},
-		NotBefore:    authority.NotBefore,
-		NotAfter:     authority.NotAfter,
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
-		DNSNames:     []string{"localhost"},
-	}
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, authority, &leafKey.PublicKey, authorityKey)
-	if err != nil {
-		return tls.Certificate{}, nil, err
-	}
-	certificate := tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}
-	return certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authorityDER}), nil
 }
