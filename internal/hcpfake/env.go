@@ -5,10 +5,8 @@ import "errors"
 // ClientEnv returns the environment variables with which an HCP client in another
 // process can read from the endpoint. They contain the credentials of the seed's
 // first client, and its project or, for an organization-level client, the seed's
-// first project. caFile is the name of a file that contains the endpoint's CA.
-//
-// The process also needs its own HOME, because the SDK caches tokens there by
-// client ID alone. ClientEnv fails if the seed has no client or no such project.
+// first project. caFile is the name of a file that contains the endpoint's CA. It
+// fails if the seed has no client or no such project.
 func ClientEnv(e *Endpoint, seed Seed, caFile string) (map[string]string, error) {
 	if len(seed.Clients) == 0 {
 		return nil, errors.New("the seed has no clients")

@@ -1,11 +1,13 @@
-// Command hcpfake serves a fake HCP Packer registry on the loopback interface.
-// Run it with -h for usage.
+// Command hcpfake emulates HCP Packer on the loopback interface. Run it with -h
+// for usage.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 )
@@ -17,15 +19,20 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), shutdownSignals()...)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.Exited():
+		os.Exit(exit.ExitCode())
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "hcpfake:", err)
 		os.Exit(1)
 	}
 }
 
-// shutdownSignals omits SIGHUP if it is ignored, as under nohup.
+// shutdownSignals omits SIGHUP if it is ignored, as under nohup, and the
+// interrupt, which means something else to a command.
 func shutdownSignals() []os.Signal {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	signals := []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}

@@ -8,33 +8,47 @@ import (
 	"io"
 	"log"
 	"maps"
+	"net"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
-const usage = `Usage: hcpfake [-seed FILE] [-port N]
+const usage = `Usage: hcpfake [-addr ADDRESS] [-dir DIR] [-seed FILE] [command [argument ...]]
 
-Serves a fake HCP Packer registry over TLS on 127.0.0.1 until interrupted. It
-prints the environment variables for clients, and logs requests. Run it in one
-shell, and load the variables in another:
+Emulates HCP Packer on 127.0.0.1, for Terraform, Packer and other clients.
 
-    go run ./internal/cmd/hcpfake >"${TMPDIR:-/tmp}/hcpfake.env"
-    . "${TMPDIR:-/tmp}/hcpfake.env"
+With a command, runs it against the emulator, and exits as it does:
 
-"go run" does not forward SIGTERM: stop it with Ctrl-C. In scripts, build the
-command with "go build -o DIR/ ./internal/cmd/hcpfake" and run the binary.
+    hcpfake -seed registry.json terraform test
 
-  -seed FILE  the contents of the registry (default: a small example)
-  -port N     the port to listen on (default: any free port)
+Without one, serves until it is interrupted, logs requests, and prints the
+environment variables for clients. It also writes them to DIR/hcpfake.env, for
+another shell:
 
-Clients built on HCP's SDK cache access tokens in $HOME/.config/hcp, and would
-send a token of an earlier fake. Give them a separate HOME. Clients trust the fake
-because of SSL_CERT_FILE, which programs on macOS and Windows may ignore.
+    . DIR/hcpfake.env
+    terraform plan
+
+  -addr ADDRESS  where to listen: a port of 127.0.0.1 or localhost, or port 0 for
+                 any free one (default 127.0.0.1:4277)
+  -dir DIR       where to keep the variables and the certificate, so that clients
+                 that trust this start trust the next one (default: a temporary
+                 directory)
+  -seed FILE     the contents of the registry (default: a small example)
+
+Clients trust the emulator because of SSL_CERT_FILE. On macOS and Windows, where
+programs may ignore it, the variables turn verification off.
+
+"go run" does not pass on SIGTERM. In scripts, give it a command to run, or run a
+binary built with "go build".
 
 A seed file is JSON. It contains service principals and organizations with their
 projects, registries, buckets, versions and channels, in the format of HCP's API
@@ -61,13 +75,22 @@ are optional, and unknown fields are errors. For details, see
 "go doc ./internal/hcpfake Seed" and internal/hcpfake/example.json.
 `
 
+// defaultAddress has the digits of HCPP on a telephone.
+const defaultAddress = "127.0.0.1:4277"
+
+// envFile is the file with the environment variables for clients.
+const envFile = "hcpfake.env"
+
 type options struct {
+	addr     string
+	dir      string
 	seedFile string
-	port     int
+	command  []string
 }
 
-// run serves the fake until ctx is done. It prints the environment variables for
-// clients, or the usage if requested, to stdout, and logs to stderr.
+// run serves the emulator until ctx is done, an interrupt arrives or the command
+// has ended. It prints the environment variables for clients, or the usage if
+// requested, to stdout, and logs to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	opts, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -77,26 +100,53 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w; see hcpfake -h", err)
 	}
+	ctx, stop := handleInterrupt(ctx, opts)
+	defer stop()
 	seed, err := readSeed(ctx, opts.seedFile, time.Now())
 	if err != nil {
 		return err
 	}
-	return serve(ctx, seed, opts.port, stdout, stderr)
+	return serve(ctx, opts, seed, stdout, stderr)
+}
+
+// handleInterrupt lets an interrupt end the emulator. A command decides itself:
+// the terminal interrupts it too, and the emulator ends when it does.
+func handleInterrupt(ctx context.Context, opts options) (context.Context, context.CancelFunc) {
+	if len(opts.command) == 0 {
+		return signal.NotifyContext(ctx, os.Interrupt)
+	}
+	// The command would inherit signal.Ignore.
+	discarded := make(chan os.Signal, 1)
+	signal.Notify(discarded, os.Interrupt)
+	return ctx, func() { signal.Stop(discarded) }
 }
 
 func parse(args []string) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("hcpfake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // The caller reports errors and prints the usage.
+	flags.StringVar(&opts.addr, "addr", defaultAddress, "")
+	flags.StringVar(&opts.dir, "dir", "", "")
 	flags.StringVar(&opts.seedFile, "seed", "", "")
-	flags.IntVar(&opts.port, "port", 0, "")
-	if err := flags.Parse(args); err != nil {
-		return opts, err
+	err := flags.Parse(args)
+	opts.command = flags.Args()
+	return opts, err
+}
+
+// portOf returns the port of an address of this machine.
+func portOf(addr string) (int, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, fmt.Errorf("-addr: %w; want an address such as %s", err, defaultAddress)
 	}
-	if flags.NArg() > 0 {
-		return opts, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	if host != "127.0.0.1" && host != "localhost" {
+		return 0, fmt.Errorf("-addr %s: the emulator listens only on 127.0.0.1, because everybody knows its credentials", addr)
 	}
-	return opts, nil
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("-addr %s: the port must be a number from 0 to 65535", addr)
+	}
+	return int(n), nil
 }
 
 // readSeed returns early if ctx is done, because the file may be a pipe without a
@@ -133,47 +183,93 @@ func readSeedFile(file string, now time.Time) (hcpfake.Seed, error) {
 	return seed, nil
 }
 
-func serve(ctx context.Context, seed hcpfake.Seed, port int, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, opts options, seed hcpfake.Seed, stdout, stderr io.Writer) (err error) {
+	port, err := portOf(opts.addr)
+	if err != nil {
+		return err
+	}
+	dir, cleanUp, err := openDir(opts.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cleanUp()) }()
+	certificate, err := hcpfake.KeepCertificate(dir, time.Now())
+	if err != nil {
+		return err
+	}
+
 	logger := log.New(stderr, "", 0)
-	fake := hcpfake.New(seed,
-		hcpfake.WithErrorf(logger.Printf),
-		hcpfake.WithRequestLog(func(r hcpfake.Request) {
+	fake := hcpfake.New(seed, hcpfake.WithErrorf(logger.Printf), hcpfake.WithRequestLog(func(r hcpfake.Request) {
+		if len(opts.command) == 0 {
 			logger.Printf("%s %s %d", r.Method, r.Path, r.Status)
-		}))
-	endpoint, err := hcpfake.Listen(ctx, fake, port)
+		}
+	}))
+	endpoint, err := hcpfake.ListenWith(ctx, fake, port, certificate)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; another emulator may be running, or choose another port with -addr 127.0.0.1:0", err)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, endpoint.Close()) }()
+	env, err := hcpfake.ClientEnv(endpoint, seed, filepath.Join(dir, hcpfake.CAFile))
+	if err != nil {
+		return err
+	}
+	exports, file := exportsOf(env), filepath.Join(dir, envFile)
+	if err := os.WriteFile(file, []byte(exports), 0o600); err != nil {
+		return err
+	}
 
-	dir, err := os.MkdirTemp("", "hcpfake-")
-	if err != nil {
+	if len(opts.command) > 0 {
+		return runCommand(ctx, opts.command, env, stdout, stderr)
+	}
+	if _, err := io.WriteString(stdout, exports); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	ca := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(ca, endpoint.CA, 0o600); err != nil {
-		return err
-	}
-	env, err := hcpfake.ClientEnv(endpoint, seed, ca)
-	if err != nil {
-		return err
-	}
-	if err := printEnv(stdout, env); err != nil {
-		return err
-	}
-	logger.Printf("listening on %s; interrupt to stop", endpoint.Addr)
+	logger.Printf(next, endpoint.URL(), shellQuote(file))
 	<-ctx.Done()
 	return nil
 }
 
-func printEnv(w io.Writer, env map[string]string) error {
+const next = `HCP Packer emulator on %s; interrupt it to stop.
+In another shell, load the variables, and then run terraform, packer or curl:
+
+    . %s
+    curl "$HCP_AUTH_URL/_hcpfake/health"
+`
+
+// openDir returns the directory for the emulator's files, and what to do with it
+// at the end.
+func openDir(name string) (dir string, cleanUp func() error, err error) {
+	if name == "" {
+		dir, err = os.MkdirTemp("", "hcpfake-")
+		return dir, func() error { return os.RemoveAll(dir) }, err
+	}
+	if dir, err = filepath.Abs(name); err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	return dir, func() error { return nil }, err
+}
+
+// runCommand runs a command in the environment of the emulator's clients.
+func runCommand(ctx context.Context, args []string, env map[string]string, stdout, stderr io.Writer) error {
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.Env = os.Environ()
+	for name, value := range env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, stdout, stderr
+	return command.Run()
+}
+
+func exportsOf(env map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(&b, "export %s=%s\n", name, shellQuote(env[name]))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // shellQuote quotes a string for a POSIX shell.

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	case "client":
 		if err := client(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			os.Exit(3)
 		}
 	default:
 		os.Exit(m.Run())
@@ -118,19 +118,12 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
+// anyPort lets tests run at once, and beside an emulator.
+const anyPort = "-addr=127.0.0.1:0"
+
 func TestRun(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	stdout, w := io.Pipe()
-	var stderr buffer
-	ended := make(chan error, 1)
-	go func() {
-		err := run(ctx, nil, w, &stderr)
-		w.Close()
-		ended <- err
-	}()
-	env := readEnv(t, stdout)
+	stop, env, stderr, stdout := start(t, anyPort)
 
 	ca := value(env, "SSL_CERT_FILE")
 	if pem, err := os.ReadFile(ca); err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
@@ -143,10 +136,15 @@ func TestRun(t *testing.T) {
 	if dir.Mode().Perm() != 0o700 && runtime.GOOS != "windows" {
 		t.Errorf("the directory has mode %v, want 0700", dir.Mode())
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Errorf("run returned %v", err)
+	file, err := os.Open(filepath.Join(filepath.Dir(ca), "hcpfake.env"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	if written := readEnv(t, file); !slices.Equal(written, env) {
+		t.Errorf("the file has the variables %q, want %q", written, env)
+	}
+	file.Close()
+	stop()
 	if rest, _ := io.ReadAll(stdout); len(rest) > 0 {
 		t.Errorf("it printed %q after the variables", rest)
 	}
@@ -156,9 +154,131 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// start runs the command in this process until stop is called.
+func start(t *testing.T, args ...string) (stop func(), env []string, stderr *buffer, stdout io.Reader) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	stderr = new(buffer)
+	stdout, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, args, w, stderr)
+		w.CloseWithError(err)
+		ended <- err
+	}()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("run returned %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop, readEnv(t, stdout), stderr, stdout
+}
+
 // listening returns the command's first log message.
 func listening(env []string) string {
-	return "listening on " + value(env, "HCP_API_ADDRESS") + "; interrupt to stop\n"
+	return fmt.Sprintf(next, value(env, "HCP_AUTH_URL"), shellQuote(filepath.Join(filepath.Dir(value(env, "SSL_CERT_FILE")), "hcpfake.env")))
+}
+
+// Clients that trust one start, or have cached its token, work with the next one.
+func TestDir(t *testing.T) {
+	skipOnMacAndWindows(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	dir, home := filepath.Join(t.TempDir(), "a new one"), t.TempDir()
+	stop, first, _, _ := start(t, anyPort, "-dir", dir)
+	requireEmpty(t, os.Getenv("TMPDIR"))
+	requireV7(t, first, home)
+	stop()
+	// The port is free, because it was just used.
+	stop, second, stderr, _ := start(t, "-addr="+value(first, "HCP_API_ADDRESS"), "-dir", dir)
+	if !slices.Equal(second, first) {
+		t.Errorf("got the variables %q, want %q", second, first)
+	}
+	requireV7(t, first, home)
+	stop()
+	if strings.Contains(stderr.String(), "/oauth2/token") {
+		t.Errorf("the client did not use its cached token: %s", stderr)
+	}
+
+	// A shell can read the file.
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `. "$0/hcpfake.env"; printf %s "$SSL_CERT_FILE"`, dir).Output()
+	if err != nil || string(out) != filepath.Join(dir, hcpfake.CAFile) {
+		t.Errorf("the shell printed %s, %v", out, err)
+	}
+}
+
+func TestAddressInUse(t *testing.T) {
+	stop, env, _, _ := start(t, anyPort)
+	defer stop()
+	err := run(t.Context(), []string{"-addr", value(env, "HCP_API_ADDRESS")}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "address already in use; another emulator may be running") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A command runs in the environment of clients and decides the exit status.
+func TestCommand(t *testing.T) {
+	skipOnMacAndWindows(t)
+	for _, c := range []struct {
+		secret, stdout string
+		code           int
+	}{
+		{"", "v7\n", 0},
+		{"export HCP_CLIENT_SECRET=wrong; ", "", 3},
+	} {
+		temp := t.TempDir()
+		command := self(t, temp, anyPort, "sh", "-c", c.secret+roleVariable+`=client exec "$0"`, os.Args[0])
+		command.Env = append(command.Env, "HOME="+t.TempDir(), "HCP_CLIENT_SECRET=replaced")
+		var stderr buffer
+		command.Stderr = &stderr
+		out, err := command.Output()
+		if string(out) != c.stdout || command.ProcessState.ExitCode() != c.code {
+			t.Errorf("it printed %q and ended with %v, want %q and %d", out, err, c.stdout, c.code)
+		}
+		if strings.Contains(stderr.String(), "hcpfake:") || strings.Contains(stderr.String(), "POST") {
+			t.Errorf("the emulator logged %q", stderr.String())
+		}
+		requireEmpty(t, temp)
+	}
+	command := self(t, t.TempDir(), anyPort, "/nonexistent")
+	out, _ := command.CombinedOutput()
+	if want := "hcpfake: fork/exec /nonexistent: no such file or directory\n"; string(out) != want || command.ProcessState.ExitCode() != 1 {
+		t.Errorf("it printed %q, want %q", out, want)
+	}
+}
+
+// The terminal interrupts the command too, so the emulator only waits for it. It
+// passes on other signals.
+func TestCommandSignals(t *testing.T) {
+	skipOnMacAndWindows(t)
+	for sig, want := range map[os.Signal]string{os.Interrupt: "ready\nend of input\n", syscall.SIGTERM: "ready\nterminated\n"} {
+		t.Run(sig.String(), func(t *testing.T) {
+			temp := t.TempDir()
+			command := self(t, temp, anyPort, "sh", "-c", `trap "echo terminated; exit 5" TERM; echo ready; read line; echo end of input; exit 5`)
+			var stdout buffer
+			ready := make(chan struct{})
+			command.Stdout = io.MultiWriter(&stdout, onWrite(sync.OnceFunc(func() { close(ready) })))
+			stdin, err := command.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-ready
+			if err := command.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			if sig == os.Interrupt {
+				stdin.Close()
+			}
+			if err := command.Wait(); command.ProcessState.ExitCode() != 5 || stdout.String() != want {
+				t.Errorf("it ended with %v and printed %q, want %q", err, stdout.String(), want)
+			}
+			requireEmpty(t, temp)
+		})
+	}
 }
 
 func TestCommandEndToEnd(t *testing.T) {
@@ -169,7 +289,7 @@ func TestCommandEndToEnd(t *testing.T) {
 				t.Skip("SIGHUP is ignored, as under nohup")
 			}
 			temp := t.TempDir()
-			command := self(t, temp)
+			command := self(t, temp, anyPort)
 			var stderr buffer
 			command.Stderr = &stderr
 			stdout, err := command.StdoutPipe()
@@ -180,7 +300,7 @@ func TestCommandEndToEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := readEnv(t, stdout)
-			requireV7(t, env)
+			requireV7(t, env, t.TempDir())
 			if err := command.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
@@ -219,10 +339,10 @@ func self(t *testing.T, temp string, args ...string) *exec.Cmd {
 	return command
 }
 
-func requireV7(t *testing.T, env []string) {
+func requireV7(t *testing.T, env []string, home string) {
 	t.Helper()
 	user := self(t, "")
-	user.Env = slices.Concat(env, []string{roleVariable + "=client", "HOME=" + t.TempDir()})
+	user.Env = slices.Concat(env, []string{roleVariable + "=client", "HOME=" + home})
 	if out, err := user.Output(); err != nil || string(out) != "v7\n" {
 		t.Errorf("the client printed %q, %v; want v7", out, err)
 	}
@@ -239,7 +359,7 @@ func requireEmpty(t *testing.T, dir string) {
 func TestNohup(t *testing.T) {
 	skipOnMacAndWindows(t)
 	command := self(t, t.TempDir())
-	command.Args = []string{"sh", "-c", `trap "" HUP; exec "$0"`, command.Path}
+	command.Args = []string{"sh", "-c", `trap "" HUP; exec "$0" "$1"`, command.Path, anyPort}
 	var err error
 	if command.Path, err = exec.LookPath("sh"); err != nil {
 		t.Fatal(err)
@@ -255,7 +375,7 @@ func TestNohup(t *testing.T) {
 	if err := command.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	requireV7(t, env)
+	requireV7(t, env, t.TempDir())
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +389,7 @@ func TestSignalWhileReadingSeed(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		t.Run(sig.String(), func(t *testing.T) {
 			temp := t.TempDir()
-			command := self(t, temp, "-seed", "/dev/stdin")
+			command := self(t, temp, anyPort, "-seed", "/dev/stdin")
 			var stderr buffer
 			command.Stderr = &stderr
 			stdin, err := command.StdinPipe()
@@ -309,7 +429,7 @@ func TestClosedPipe(t *testing.T) {
 	}
 	t.Run("stdout", func(t *testing.T) {
 		temp := t.TempDir()
-		command := self(t, temp)
+		command := self(t, temp, anyPort)
 		command.Stdout = closed(t)
 		var stderr buffer
 		command.Stderr = &stderr
@@ -320,7 +440,7 @@ func TestClosedPipe(t *testing.T) {
 	})
 	t.Run("stderr", func(t *testing.T) {
 		temp := t.TempDir()
-		command := self(t, temp)
+		command := self(t, temp, anyPort)
 		command.Stderr = closed(t)
 		stdout, err := command.StdoutPipe()
 		if err != nil {
@@ -329,7 +449,7 @@ func TestClosedPipe(t *testing.T) {
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		requireV7(t, readEnv(t, stdout))
+		requireV7(t, readEnv(t, stdout), t.TempDir())
 		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
@@ -362,7 +482,7 @@ func TestSeedFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout bytes.Buffer
-	if err := run(ctx, []string{"-seed", file}, &stdout, onWrite(cancel)); err != nil {
+	if err := run(ctx, []string{anyPort, "-seed", file}, &stdout, onWrite(cancel)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -381,7 +501,7 @@ func TestSeedFile(t *testing.T) {
 		`{"clients":[{"client_id":"c","client_secret":"s"}],"organizations":[{"id":"o"}]}`: "the seed has no project",
 	} {
 		write(text)
-		if err := run(t.Context(), []string{"-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), []string{anyPort, "-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
@@ -394,9 +514,13 @@ func TestArguments(t *testing.T) {
 	}{
 		{[]string{"-seed", "/nonexistent"}, "/nonexistent"},
 		{[]string{"-seeds", "x"}, "flag provided but not defined: -seeds; see hcpfake -h"},
-		{[]string{"-port", "x"}, "see hcpfake -h"},
-		{[]string{"-port", "65536"}, "starting the fake"},
-		{[]string{"serve"}, `unexpected argument "serve"`},
+		{[]string{"-addr", "0.0.0.0:4277"}, "-addr 0.0.0.0:4277: the emulator listens only on 127.0.0.1"},
+		{[]string{"-addr", ":4277"}, "-addr :4277: the emulator listens only on 127.0.0.1"},
+		{[]string{"-addr", "example.com:4277"}, "-addr example.com:4277: the emulator listens only on 127.0.0.1"},
+		{[]string{"-addr", "4277"}, "-addr: address 4277: missing port in address; want an address such as 127.0.0.1:4277"},
+		{[]string{"-addr", "localhost:65536"}, "-addr localhost:65536: the port must be a number from 0 to 65535"},
+		{[]string{"-addr", "localhost:https"}, "-addr localhost:https: the port must be a number from 0 to 65535"},
+		{[]string{anyPort, "-dir", os.DevNull}, os.DevNull},
 	} {
 		var stdout, stderr bytes.Buffer
 		err := run(t.Context(), c.args, &stdout, &stderr)
@@ -424,7 +548,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestOutputError(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	if err := run(t.Context(), nil, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "broken pipe") {
+	if err := run(t.Context(), []string{anyPort}, brokenPipe{}, io.Discard); err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 	requireEmpty(t, os.Getenv("TMPDIR"))
