@@ -22,6 +22,7 @@ require (
 	github.com/klauspost/compress v1.18.6
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	github.com/xeipuuv/gojsonpointer v0.0.0-20190905194746-02993c407bfb
+	golang.org/x/mod v0.35.0
 	golang.org/x/oauth2 v0.34.0
 	golang.org/x/text v0.36.0
 	google.golang.org/grpc v1.79.3
@@ -100,7 +101,6 @@ require (
 	go.opentelemetry.io/otel/metric v1.39.0 // indirect
 	go.opentelemetry.io/otel/trace v1.39.0 // indirect
 	golang.org/x/crypto v0.50.0 // indirect
-	golang.org/x/mod v0.35.0 // indirect
 	golang.org/x/net v0.52.0 // indirect
 	golang.org/x/sync v0.20.0 // indirect
 	golang.org/x/sys v0.43.0 // indirect

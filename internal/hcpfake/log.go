@@ -11,21 +11,21 @@ import (
 type Request struct {
 	// Operation is one of this package's constants, such as [GetChannel], or ""
 	// if the route is unknown.
-	Operation string
-	Method    string
+	Operation string `json:"operation"`
+	Method    string `json:"method"`
 	// Path is the escaped path, as sent by the client.
-	Path string
+	Path string `json:"path"`
 	// Header contains only User-Agent, X-HCP-Source-Channel, Referer, Accept
 	// and Content-Type.
-	Header http.Header
+	Header http.Header `json:"header"`
 	// ClientID is the client that the request's bearer token was issued to,
 	// even if the token has expired.
-	ClientID string
+	ClientID string `json:"client_id"`
 	// Proto is "HTTP/1.1" or "HTTP/2.0".
-	Proto string
+	Proto string `json:"proto"`
 	// Status is the HTTP status of the response. It is 0 while the request is
 	// being served, and if a fault prevented a response.
-	Status int
+	Status int `json:"status"`
 }
 
 // Requests returns a copy of the request log, in order of arrival, including
