@@ -15,39 +15,39 @@ import (
 type Fault struct {
 	// Operation is one of this package's constants, such as [GetChannel], or ""
 	// for any request.
-	Operation string
+	Operation string `json:"operation,omitempty"`
 	// Times is the number of requests affected, or 0 for all.
-	Times int
+	Times int `json:"times,omitempty"`
 
 	// Delay is the time to wait before anything else happens.
-	Delay time.Duration
+	Delay time.Duration `json:"-"`
 	// Hang sends no response until the client gives up or the endpoint is
 	// closed.
-	Hang bool
+	Hang bool `json:"hang,omitempty"`
 	// Reset resets the HTTP/1.1 connection or HTTP/2 stream instead of sending
 	// a response. Go's HTTP/1.1 client retries on a reused connection by itself,
 	// so that with Times: 1 its caller may not notice.
-	Reset bool
+	Reset bool `json:"reset,omitempty"`
 
 	// Status and Body replace the response. If only Body is set, the status is
 	// 200; if only Status is set and is 400 or above, the body is an error of
 	// HCP's API. If neither is set, the fake sends its normal response. Header
 	// and ContentType are added in any case; the default ContentType is
 	// application/json.
-	Status      int
-	Header      http.Header
-	ContentType string
-	Body        string
+	Status      int         `json:"status,omitempty"`
+	Header      http.Header `json:"header,omitempty"`
+	ContentType string      `json:"content_type,omitempty"`
+	Body        string      `json:"body,omitempty"`
 
 	// Served makes the fake serve the request first, so that its changes take
 	// effect although the client sees an error, or nothing at all: Served with
 	// Status is a request that was answered with an error though done, and
 	// Served with Hang or Reset is one whose answer was lost though done.
-	Served bool
+	Served bool `json:"served,omitempty"`
 
 	// Truncate breaks the connection after that many bytes of the body, with
 	// the Content-Length of the whole body. 0 sends everything.
-	Truncate int
+	Truncate int `json:"truncate,omitempty"`
 }
 
 // Inject appends a fault to the queue. Each request is subject to the first

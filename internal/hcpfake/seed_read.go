@@ -25,21 +25,8 @@ func ReadSeed(r io.Reader, now time.Time) (Seed, error) {
 }
 
 func readSeed(r io.Reader, now time.Time) (Seed, error) {
-	var seed Seed
-	tree, err := decodeTree(r)
+	seed, err := decodeStrict[Seed](r, now)
 	if err != nil {
-		return seed, err
-	}
-	// Check the tree before decoding it, because encoding/json reports the name
-	// of an unknown field, but not its path.
-	if err := resolveTree("", reflect.TypeFor[Seed](), tree, now); err != nil {
-		return seed, err
-	}
-	data, err := json.Marshal(tree)
-	if err != nil {
-		return seed, err
-	}
-	if err := json.Unmarshal(data, &seed); err != nil {
 		return seed, err
 	}
 	if err := errors.Join(seed.check(true)...); err != nil {
@@ -47,6 +34,30 @@ func readSeed(r io.Reader, now time.Time) (Seed, error) {
 	}
 	seed.complete(now)
 	return seed, nil
+}
+
+// decodeStrict decodes a JSON document. It accepts times relative to now.
+func decodeStrict[T any](r io.Reader, now time.Time) (T, error) {
+	var v T
+	tree, err := decodeTree(r)
+	if err != nil {
+		return v, err
+	}
+	// Check the tree before decoding it, because encoding/json reports the name
+	// of an unknown field, but not its path.
+	if err := resolveTree("", reflect.TypeFor[T](), tree, now); err != nil {
+		return v, err
+	}
+	data, err := json.Marshal(tree)
+	if err != nil {
+		return v, err
+	}
+	err = json.Unmarshal(data, &v)
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		err = fmt.Errorf("%s: got a %s, want %s", mistyped.Field, mistyped.Value, describeType(mistyped.Type))
+	}
+	return v, err
 }
 
 func decodeTree(r io.Reader) (any, error) {
@@ -207,8 +218,7 @@ func isTime(t reflect.Type) bool {
 
 func jsonFields(t reflect.Type) map[string]reflect.Type {
 	fields := make(map[string]reflect.Type)
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name != "" && name != "-" {
 			fields[name] = f.Type
@@ -236,7 +246,11 @@ func describeType(t reflect.Type) string {
 		return "an object"
 	case t.Kind() == reflect.Slice:
 		return "an array"
+	case t.Kind() == reflect.Bool:
+		return "a boolean"
+	case t.Kind() == reflect.String:
+		return "a string"
 	default:
-		return "a " + t.Kind().String()
+		return "a number"
 	}
 }

@@ -204,7 +204,7 @@ func serve(ctx context.Context, opts options, seed hcpfake.Seed, stdout, stderr 
 			logger.Printf("%s %s %d", r.Method, r.Path, r.Status)
 		}
 	}))
-	endpoint, err := hcpfake.ListenWith(ctx, fake, port, certificate)
+	endpoint, err := hcpfake.ListenWith(ctx, fake.Control(), port, certificate)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w; another emulator may be running, or choose another port with -addr 127.0.0.1:0", err)
 	}
