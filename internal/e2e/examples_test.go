@@ -95,6 +95,9 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 func TestExamples(t *testing.T) {
 	untried := maps.Clone(signInExamples)
 	for _, file := range exampleFiles(t, "examples", ".tf") {
+		if strings.HasPrefix(file, "examples/demo/") {
+			continue // TestDemo runs it.
+		}
 		if len(exampleFiles(t, filepath.Dir(file), ".tftest.hcl")) > 0 {
 			continue // TestTestedExamples runs it with its tests.
 		}
