@@ -236,7 +236,7 @@ const next = `HCP Packer emulator on %s; interrupt it to stop.
 In another shell, load the variables, and then run terraform, packer or curl:
 
     . %s
-    curl "$HCP_AUTH_URL/_hcpfake/health"
+    curl --cacert "$SSL_CERT_FILE" "$HCP_AUTH_URL/_hcpfake/health"
 `
 
 // openDir returns the directory for the emulator's files, and what to do with it

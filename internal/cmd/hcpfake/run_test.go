@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -206,6 +209,48 @@ func TestDir(t *testing.T) {
 	if err != nil || string(out) != filepath.Join(dir, hcpfake.CAFile) {
 		t.Errorf("the shell printed %s, %v", out, err)
 	}
+}
+
+// What the emulator contains can be recorded, and served by another one.
+func TestRecord(t *testing.T) {
+	stop, env, _, _ := start(t, anyPort)
+	recorded := fetch(t, env, "/_hcpfake/seed")
+	stop()
+	file := filepath.Join(t.TempDir(), "registry.json")
+	if err := os.WriteFile(file, recorded, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop, env, _, _ = start(t, anyPort, "-seed", file)
+	defer stop()
+	if again := fetch(t, env, "/_hcpfake/seed"); !bytes.Equal(again, recorded) {
+		t.Errorf("the emulator contains\n%s\nwant\n%s", again, recorded)
+	}
+	if runtime.GOOS == "linux" {
+		requireV7(t, env, t.TempDir())
+	}
+}
+
+// fetch reads from the emulator, and requires success.
+func fetch(t *testing.T, env []string, path string) []byte {
+	t.Helper()
+	ca, err := os.ReadFile(value(env, "SSL_CERT_FILE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+	defer client.CloseIdleConnections()
+	resp, err := client.Get(value(env, "HCP_AUTH_URL") + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s %v", path, resp.Status, body, err)
+	}
+	return body
 }
 
 func TestAddressInUse(t *testing.T) {
