@@ -124,6 +124,8 @@ func TestClock(t *testing.T) {
 	equal(t, "the status", status(), "VERSION_REVOCATION_SCHEDULED")
 	fake.SetTime(start.Add(720 * time.Hour))
 	equal(t, "the status", status(), "VERSION_REVOKED")
+	_, err := clients.updateVersion("ubuntu", "fp-v2", &updateVersion{RevokeIn: "1h"})
+	wantError(t, err, 400, 9, "The version with fingerprint fp-v2 is revoked. Restore it to update it.")
 	fake.Advance(-time.Second)
 	equal(t, "the status", status(), "VERSION_REVOCATION_SCHEDULED")
 	equal(t, "the time", fake.Now(), start.Add(720*time.Hour-time.Second))
