@@ -27,7 +27,7 @@ func storyImages() *hcpfake.Bucket {
 	return &hcpfake.Bucket{
 		Name:     storyBucket,
 		Versions: []*hcpfake.Version{version("v1", storyV1), version("v2", storyV2), version("v3", storyV3)},
-		Channels: []*hcpfake.Channel{{Name: "production-stable", Version: "v2", History: []string{"v1"}}},
+		Channels: []*hcpfake.Channel{{Name: "production-stable", Version: "v2", History: []hcpfake.Assignment{{Version: "v1"}}}},
 	}
 }
 
