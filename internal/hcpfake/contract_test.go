@@ -121,6 +121,7 @@ func checkPublishing(t *testing.T, h *hcp) {
 	check(t, restore())
 	v = must(h.sdkClients.version(bucket, "first"))(t).Payload.Version
 	equal(t, "the status", deref(v.Status), models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
+	equal(t, "the version of latest", channel("latest").Version.Name, "v1")
 }
 
 func checkAssumptions(t *testing.T, h *hcp) {

@@ -108,8 +108,8 @@ func (s scope) inheritRevocation(keepChannels bool, now time.Time) {
 }
 
 // restore makes a version valid again, and those that inherited its revocation,
-// unless they have another revoked ancestor. Channels do not come back, which is a
-// choice.
+// unless they have another revoked ancestor. That channels of users do not come back
+// is a choice.
 func (s scope) restore(now time.Time) {
 	restored := func(v *Version) {
 		v.RevokeAt = strfmt.DateTime{}
@@ -118,10 +118,12 @@ func (s scope) restore(now time.Time) {
 		v.Status, v.UpdatedAt = active.Pointer(), strfmt.DateTime(now)
 	}
 	restored(s.version)
+	s.bucket.updateLatest(now)
 	for _, d := range s.descendants() {
 		if from := d.version.RevocationInheritedFrom; from != nil && from.VersionID == s.version.ID {
 			restored(d.version)
 			d.inheritRevocation(true, now)
+			d.bucket.updateLatest(now)
 		}
 	}
 }
@@ -132,10 +134,18 @@ func (b *Bucket) rollBack(v *Version, keepChannels bool, author string, now time
 		switch {
 		case b.Version(ch.Version) != v:
 		case ch.Managed && ch.Name == latestChannel:
-			b.assign(ch, b.newestValid(now), managedAuthor, now)
+			b.updateLatest(now)
 		case !keepChannels:
 			b.assign(ch, b.lastValid(ch, now), author, now)
 		}
+	}
+}
+
+// updateLatest assigns the channel "latest" to the newest valid version.
+func (b *Bucket) updateLatest(now time.Time) {
+	newest := b.newestValid(now)
+	if ch := b.Channel(latestChannel); ch != nil && b.Version(ch.Version) != newest {
+		b.assign(ch, newest, managedAuthor, now)
 	}
 }
 

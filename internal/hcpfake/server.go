@@ -140,7 +140,7 @@ func (s *Server) Advance(d time.Duration) {
 // Update calls change with the current state while no request reads it. It
 // neither validates the state nor fills in defaults, so tests can create
 // responses that HCP never sends. The function must not retain the seed or
-// anything in it, nor call Update or [Server.Revoke].
+// anything in it, nor call another method that reads or changes the state.
 func (s *Server) Update(change func(*Seed)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

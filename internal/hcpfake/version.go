@@ -211,9 +211,7 @@ func (s scope) complete(now time.Time) {
 	s.version.Name = "v" + strconv.Itoa(int(last)+1)
 	s.version.Status = active.Pointer()
 	s.inheritRevocation(false, now)
-	if ch := s.bucket.Channel(latestChannel); ch != nil {
-		s.bucket.assign(ch, s.bucket.newestValid(now), managedAuthor, now)
-	}
+	s.bucket.updateLatest(now)
 }
 
 // versionView returns the scope's version, which may be nil, as HCP shows it now.
