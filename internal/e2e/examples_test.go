@@ -83,12 +83,22 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 	}
 	w, hcp := newWorkspace(t, string(text))
 	hcp.Update(addOtherProject)
+	hcp.Update(addPublished)
 	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir, append(slices.Collect(maps.Keys(standIns)), "packer")...))
 	w.env["TF_VAR_project_id"] = w.env["HCP_PROJECT_ID"] // for examples that have such a variable
 	if !strings.Contains(string(text), `data "packer_`) {
 		w.write(t, "read.tf", readConfig)
 	}
 	return w, hcp
+}
+
+// addPublished adds what Packer publishes in the guide to the emulator, and the channel
+// that the hcp provider creates there.
+func addPublished(s *hcpfake.Seed) {
+	bucket := storyImages()
+	bucket.Name, bucket.Channels[0].Name = "ubuntu", "production"
+	project := s.Organizations[0].Projects[0]
+	project.Buckets = append(project.Buckets, bucket)
 }
 
 // Every example without tests can be applied, and reads from HCP Packer.

@@ -118,8 +118,11 @@ var standIns = map[string]standIn{
 		}},
 	},
 	"hcp": {
-		config: providerschema.Schema{Attributes: map[string]providerschema.Attribute{"project_id": providerschema.StringAttribute{Optional: true}}},
+		config: providerschema.Schema{Attributes: map[string]providerschema.Attribute{
+			"project_id": providerschema.StringAttribute{Optional: true}, "skip_status_check": providerschema.BoolAttribute{Optional: true},
+		}},
 		resources: map[string]schema.Schema{
+			"hcp_packer_channel":            {Attributes: attributes{"name": required, "bucket_name": required}},
 			"hcp_service_principal":         {Attributes: attributes{"name": required, "parent": optional, "resource_id": computed, "resource_name": computed}},
 			"hcp_project_iam_binding":       {Attributes: attributes{"project_id": optional, "principal_id": required, "role": required}},
 			"hcp_packer_channel_assignment": {Attributes: attributes{"bucket_name": required, "channel_name": required, "version_fingerprint": required}},

@@ -1,5 +1,3 @@
-# Needs the provider hashicorp/hcp.
-
 terraform {
   required_providers {
     hcp = {
