@@ -177,7 +177,7 @@ func TestControlErrors(t *testing.T) {
 		}
 	}
 	control(t, fake, 200, "GET", "faults", "")
-	w := serve(fake.Control(), httptest.NewRequest("PATCH", "/_hcpfake/clock", nil))
+	w := serve(fake.Control(), httptest.NewRequest(http.MethodPatch, "/_hcpfake/clock", nil))
 	equal(t, "Allow", w.Header().Get("Allow"), "GET, POST")
 	equal(t, "the faults", control(t, fake, 200, "GET", "faults", ""), "{\n  \"faults\": []\n}\n")
 }
