@@ -309,9 +309,12 @@ func (c *Client) Project(ctx context.Context, id string) (registry.Project, erro
 	}, nil
 }
 
+// maxPages is more than a list of HCP has.
+const maxPages = 1000
+
 // eachPage calls read for each page of a list with the page's token, which is nil for
 // the first. A token that repeats is an error: a faulty response must neither keep
-// it going forever nor pass for the whole list.
+// it going forever nor pass for the whole list. So is a list without an end.
 func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationResponse, error)) error {
 	seen := make(map[string]bool)
 	var token *string
@@ -323,8 +326,11 @@ func eachPage(read func(token *string) (*cloud.HashicorpCloudCommonPaginationRes
 		if page == nil || page.NextPageToken == "" {
 			return nil
 		}
-		if seen[page.NextPageToken] {
+		switch {
+		case seen[page.NextPageToken]:
 			return transport.InvalidResponse("the response's pages repeat")
+		case len(seen) == maxPages:
+			return transport.InvalidResponse("the response has too many pages")
 		}
 		seen[page.NextPageToken] = true
 		token = &page.NextPageToken

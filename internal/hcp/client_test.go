@@ -26,6 +26,7 @@ import (
 
 	sdkauth "github.com/hashicorp/hcp-sdk-go/auth"
 	"github.com/hashicorp/hcp-sdk-go/auth/workload"
+	cloud "github.com/hashicorp/hcp-sdk-go/clients/cloud-shared/v1/models"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp/auth"
 	"github.com/hashicorp/terraform-provider-packer/internal/hcp/transport"
@@ -637,6 +638,20 @@ func TestPagesInACircle(t *testing.T) {
 	requireFailure(t, err, registry.InvalidResponse, 200, "pages repeat")
 	if n := fake.Count(hcpfake.ListBuckets); n != 2 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// A list without an end is not read for ever.
+func TestPagesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	err := eachPage(func(*string) (*cloud.HashicorpCloudCommonPaginationResponse, error) {
+		pages++
+		return &cloud.HashicorpCloudCommonPaginationResponse{NextPageToken: strconv.Itoa(pages)}, nil
+	})
+	requireFailure(t, err, registry.InvalidResponse, 200, "too many pages")
+	if pages != maxPages+1 {
+		t.Errorf("%d pages", pages)
 	}
 }
 

@@ -99,6 +99,7 @@ func publicationsOf(ref registry.ImageReference, results []*models.HashicorpClou
 			return nil, err
 		}
 		if first, ok := published[iteration.ID]; ok {
+			first.Status, first.Revocation = iteration.Status, iteration.Revocation // may be of a later page
 			iteration = first
 		} else {
 			published[iteration.ID] = iteration

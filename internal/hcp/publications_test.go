@@ -264,6 +264,20 @@ func TestPublicationsOfFullResponse(t *testing.T) {
 	}
 }
 
+// An iteration can be revoked while pages are read.
+func TestPublicationsOfIterationRevokedMeanwhile(t *testing.T) {
+	got, err := decodeSearch(t, testImage, `{"artifacts": [
+	  {"version": {"id": "01", "status": "VERSION_ACTIVE"}, "build": {"id": "A"}},
+	  {"version": {"id": "01", "status": "VERSION_REVOKED", "revocation_message": "CVE"}, "build": {"id": "B"}}
+	]}`)
+	if err != nil || len(got) != 1 || len(got[0].Iteration.Builds) != 2 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if iteration := got[0].Iteration; !iteration.Revoked(time.Now()) || iteration.Revocation.Message != "CVE" {
+		t.Errorf("got %+v", iteration)
+	}
+}
+
 // What was searched for is compared in NFC and regardless of case, as names are.
 // Results that leave it out are about it; results that contradict it are refused.
 func TestPublicationsOfUnusualResponses(t *testing.T) {

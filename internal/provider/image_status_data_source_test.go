@@ -119,7 +119,7 @@ func TestRevokedImage(t *testing.T) {
 			}, "", revoked,
 			[]string{
 				`published image "ami-frankfurt" (aws) in HCP project ` + testProject + " is revoked", "Revocation date:  2026-03-12T12:00:00Z",
-				"ops@example.com", "CVE-2026-1234 in openssl", "Replace what runs on this image.",
+				"ops@example.com", "CVE-2026-1234 in openssl", "Replace what runs on this image with an image that is not revoked.",
 			},
 			[]string{"Inherited", "before that date", "Others"},
 			knownvalue.StringExact("2026-03-12T12:00:00Z"),
@@ -370,7 +370,9 @@ func TestInvalidImageStatusArguments(t *testing.T) {
 		want             diagnostic
 	}{
 		"empty image":              {`"ami-frankfurt"`, `""`, diagnostic{summary: "Invalid Text", attribute: "image_id", facts: []string{"image_id must not be empty"}}},
-		"line break in image":      {`"ami-frankfurt"`, `"ami\n1"`, diagnostic{summary: "Invalid Text", attribute: "image_id", facts: []string{`"ami\n1"`, "control character"}}},
+		"line break in image":      {`"ami-frankfurt"`, `"ami\n1"`, diagnostic{summary: "Invalid Text", attribute: "image_id", facts: []string{`"ami\n1"`, "cannot be printed"}}},
+		"invisible character":      {`"ami-frankfurt"`, `"ami-1\u200b"`, diagnostic{summary: "Invalid Text", attribute: "image_id", facts: []string{`"ami-1\u200b"`}}},
+		"space after image":        {`"ami-frankfurt"`, `"ami-1 "`, diagnostic{summary: "Invalid Text", attribute: "image_id", facts: []string{"spaces around"}}},
 		"empty cloud provider":     {`"aws"`, `""`, diagnostic{summary: "Invalid Text", attribute: "cloud_provider"}},
 		"escape in cloud provider": {`"aws"`, `"aws\u001b[31m"`, diagnostic{summary: "Invalid Text", attribute: "cloud_provider", absent: []string{"\x1b"}}},
 		"empty region":             {`"aws"`, "\"aws\"\n  region = \"\"", diagnostic{summary: "Invalid Text", attribute: "region"}},

@@ -27,9 +27,15 @@ var imageFailureTexts = map[registry.Kind]failureText{
 	},
 	registry.NotFound: {
 		summary: "Image Search Not Found",
-		cause:   "HCP reports that there is no search for images in this registry.",
+		cause:   "HCP reports that this registry has no image search.",
 		remedy: "Check the project, and whether the registry's tier includes the search. Without it, the data source packer_image_iteration " +
-			"tells by the fingerprint of an iteration whether that is revoked.",
+			"tells whether the iteration with a given fingerprint is revoked.",
+	},
+	registry.InvalidResponse: {
+		summary: "HCP's Answer Cannot Be Read",
+		cause:   "The response is not from HCP, is about another image, or the provider does not understand it.",
+		remedy: "Check image_id, cloud_provider and region, and that no proxy answers in HCP's place. " +
+			"If the error persists, report it to the provider's developers with the log of TF_LOG_PROVIDER=DEBUG.",
 	},
 	registry.PermissionDenied: {
 		summary: "No Permission To Read HCP Packer",
@@ -93,8 +99,8 @@ func describeImage(ref registry.ImageReference) string {
 type revocationText struct{ summary, remedy string }
 
 var (
-	imageRevoked       = revocationText{summary: "Image Is Revoked", remedy: "Replace what runs on this image."}
-	imageWillBeRevoked = revocationText{summary: "Image Will Be Revoked", remedy: "Replace what runs on this image before that date."}
+	imageRevoked       = revocationText{summary: "Image Is Revoked", remedy: "Replace what runs on this image with an image that is not revoked."}
+	imageWillBeRevoked = revocationText{summary: "Image Will Be Revoked", remedy: "Replace what runs on this image with another before that date."}
 )
 
 // imageStatusWarnings returns the warnings about the status of an image.

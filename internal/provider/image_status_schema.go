@@ -12,11 +12,11 @@ import (
 
 func (d *imageStatusDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells whether the iteration that published an image to an HCP Packer registry was revoked since, " +
-			"and warns when it was or will be.",
+		MarkdownDescription: "Tells whether an image has been revoked since it was published to an HCP Packer registry, " +
+			"and warns if it has been or will be.",
 		Attributes: map[string]schema.Attribute{
 			"image_id": schema.StringAttribute{
-				MarkdownDescription: "The cloud provider's ID of the image, such as `ami-0c7d2f5b1e9a84d63`, as Packer published it.",
+				MarkdownDescription: "The cloud provider's ID of the image, such as `ami-0c7d2f5b1e9a84d63`, spelled as Packer published it.",
 				Required:            true,
 				Validators:          []validator.String{validText()},
 			},
@@ -35,17 +35,17 @@ func (d *imageStatusDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 			"timeouts":        timeoutsAttribute(ctx),
 
 			"tracked": schema.BoolAttribute{
-				MarkdownDescription: "Whether the registry knows the image.",
+				MarkdownDescription: "Whether the registry knows the image. If it does not, for example because `image_id` or `cloud_provider` is spelled differently, `revoked` is `false`.",
 				Computed:            true,
 			},
 			"revoked": schema.BoolAttribute{
 				MarkdownDescription: "Whether any of the iterations that published the image is revoked now.",
 				Computed:            true,
 			},
-			"revoke_at": computedString("The earliest date of a revocation of these iterations, past or scheduled."),
+			"revoke_at": computedString("The earliest date of a revocation of these iterations, past or scheduled. It can be in the future even if `revoked` is `true`."),
 			// Not a list of nested attributes: see images in image_iteration_schema.go.
 			"iterations": schema.ListAttribute{
-				MarkdownDescription: "What published the image, in the registry's order: one entry for each iteration, build and region.",
+				MarkdownDescription: "What published the image, in the registry's order: one entry for each iteration, build and region, so that an iteration can have several.",
 				ElementType:         types.ObjectType{AttrTypes: publicationTypes},
 				Computed:            true,
 			},

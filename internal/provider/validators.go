@@ -50,14 +50,16 @@ func validName() validator.String {
 // validText accepts text that names something elsewhere.
 func validText() validator.String {
 	return stringValidator{
-		description: "not empty, without control characters",
+		description: "not empty, only printable characters, without spaces around them",
 		summary:     "Invalid Text",
 		problem: func(attribute path.Path, value string) string {
 			switch {
 			case value == "":
 				return fmt.Sprintf("%s must not be empty.", attribute)
-			case strings.ContainsFunc(value, unicode.IsControl):
-				return fmt.Sprintf("%s is %q, which contains a control character.", attribute, value)
+			case strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+				return fmt.Sprintf("%s is %q, which contains a character that cannot be printed.", attribute, value)
+			case strings.TrimSpace(value) != value:
+				return fmt.Sprintf("%s is %q. Remove the spaces around it.", attribute, value)
 			default:
 				return ""
 			}

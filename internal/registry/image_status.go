@@ -15,7 +15,7 @@ type ImageReference struct {
 	Region        string // empty for any
 }
 
-// Publication says that an iteration published an image.
+// Publication records that an iteration published an image.
 type Publication struct {
 	Bucket string
 	// Iteration has only the builds that published the image, and each of them only
@@ -31,7 +31,7 @@ type ImageStatus struct {
 	ProjectChoice *ProjectChoice
 	// Publications are shared and must not be modified.
 	Publications []Publication
-	// Time is when it was found out which of the iterations are revoked.
+	// Time is when the dates of revocations were compared with the clock.
 	Time time.Time
 }
 
