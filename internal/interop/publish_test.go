@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -130,7 +131,7 @@ func (l *lab) requireImages(t *testing.T, want map[string]string) {
 		queries[reference] = q
 	}
 	for reference, reading := range l.read(t, queries) {
-		got := strings.Join(reading.ImageIDs, " ")
+		got := strings.Join(slices.Sorted(slices.Values(reading.ImageIDs)), " ") // Packer creates builds in parallel
 		if reading.Failure != "" {
 			got = reading.Failure
 		}
