@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -29,12 +30,23 @@ type control struct {
 func (s *Server) Control() http.Handler {
 	controls := s.controls()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name, ok := strings.CutPrefix(r.URL.Path, controlPath); ok {
+		name, ok := strings.CutPrefix(r.URL.Path, controlPath)
+		switch {
+		case !ok:
+			s.ServeHTTP(w, r)
+		case ofWebPage(r):
+			controlError(http.StatusForbidden, errors.New("web pages and hosts other than 127.0.0.1 and localhost are refused")).write(w, 0)
+		default:
 			serveControl(controls, name, r).write(w, 0)
-			return
 		}
-		s.ServeHTTP(w, r)
 	})
+}
+
+// ofWebPage reports whether a browser may have sent the request for a page that is not
+// the fake's, by its own address or by a name that leads to it.
+func ofWebPage(r *http.Request) bool {
+	host := (&url.URL{Host: r.Host}).Hostname()
+	return r.Header.Get("Origin") != "" || host != "127.0.0.1" && host != "localhost"
 }
 
 // controls returns the resources and their methods.
@@ -112,15 +124,18 @@ func (s *Server) changeClock(body io.Reader) error {
 	if change.Set.IsZero() == (change.Advance == "") {
 		return errors.New(`want either {"set": TIME} or {"advance": DURATION}, such as {"advance": "168h"}`)
 	}
-	if change.Advance == "" {
-		s.SetTime(change.Set)
-		return nil
+	if change.Advance != "" {
+		d, err := time.ParseDuration(change.Advance)
+		if err != nil || d < 0 {
+			return fmt.Errorf("advance: %q: want a duration such as 90m or 168h", change.Advance)
+		}
+		change.Set = s.Now().Add(d)
 	}
-	d, err := time.ParseDuration(change.Advance)
-	if err != nil {
-		return fmt.Errorf("advance: %q: want a duration such as 90m or 168h", change.Advance)
+	// Server keeps the difference to the real time, as a time.Duration.
+	if year := change.Set.Year(); year < 2000 || year > 2200 {
+		return fmt.Errorf("the year %d is not between 2000 and 2200", year)
 	}
-	s.Advance(d)
+	s.SetTime(change.Set)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 // control sends a request to the control endpoint, and requires the status.
 func control(t *testing.T, fake *hcpfake.Server, status int, method, name, body string) string {
 	t.Helper()
-	w := serve(fake.Control(), httptest.NewRequest(method, "/_hcpfake/"+name, strings.NewReader(body)))
+	w := serve(fake.Control(), httptest.NewRequest(method, "https://127.0.0.1:4277/_hcpfake/"+name, strings.NewReader(body)))
 	if w.Code != status {
 		t.Errorf("%s %s %s: got %d %s, want %d", method, name, body, w.Code, w.Body, status)
 	}
@@ -37,6 +37,17 @@ func TestControl(t *testing.T) {
 	equal(t, "the number of logged requests", fake.Count(""), 0)
 }
 
+// A page in a browser must not control the fake, or read the seed.
+func TestControlFromWebPage(t *testing.T) {
+	fake := newFake(t)
+	for _, target := range []string{"https://evil.example/_hcpfake/seed", "https://127.0.0.1.evil.example:4277/_hcpfake/seed"} {
+		equal(t, target, serve(fake.Control(), httptest.NewRequest("GET", target, nil)).Code, 403)
+	}
+	r := httptest.NewRequest("POST", "https://127.0.0.1:4277/_hcpfake/reset", nil)
+	r.Header.Set("Origin", "https://evil.example")
+	equal(t, "the status with an origin", serve(fake.Control(), r).Code, 403)
+}
+
 func TestControlClock(t *testing.T) {
 	fake := newFake(t)
 	check(t, fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: "ubuntu", Version: "v2", At: start.Add(24 * time.Hour)}))
@@ -56,6 +67,9 @@ func TestControlClock(t *testing.T) {
 	control(t, fake, 200, "POST", "clock", `{"advance": "1h"}`)
 	equal(t, "the status after a day", status(), "VERSION_REVOKED")
 	equal(t, "the clock set back", control(t, fake, 200, "POST", "clock", `{"set": "2024-11-04T12:00:00+01:00"}`), clock("2024-11-04T11:00:00Z", "-1h0m0s"))
+	for _, body := range []string{`{"advance": "-1h"}`, `{"advance": "2000000h"}`, `{"set": "9999-12-31T00:00:00Z"}`, `{"set": "1999-12-31T00:00:00Z"}`} {
+		control(t, fake, 400, "POST", "clock", body)
+	}
 	equal(t, "the clock set by itself", control(t, fake, 200, "POST", "clock", `{"set": "now+2h"}`), clock("2024-11-04T13:00:00Z", "1h0m0s"))
 
 	// Clients keep a token for an hour of their own clock.
@@ -177,7 +191,7 @@ func TestControlErrors(t *testing.T) {
 		}
 	}
 	control(t, fake, 200, "GET", "faults", "")
-	w := serve(fake.Control(), httptest.NewRequest(http.MethodPatch, "/_hcpfake/clock", nil))
+	w := serve(fake.Control(), httptest.NewRequest(http.MethodPatch, "https://localhost/_hcpfake/clock", nil))
 	equal(t, "Allow", w.Header().Get("Allow"), "GET, POST")
 	equal(t, "the faults", control(t, fake, 200, "GET", "faults", ""), "{\n  \"faults\": []\n}\n")
 }

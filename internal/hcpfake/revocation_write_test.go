@@ -167,6 +167,19 @@ func TestRestore(t *testing.T) {
 	wantError(t, restore("base", "base-2"), 400, 9, valid)
 }
 
+// Descendants follow when a scheduled revocation is postponed.
+func TestRevocationPostponed(t *testing.T) {
+	_, clients := setup(t)
+	family(t, clients)
+	for _, in := range []time.Duration{time.Hour, 48 * time.Hour} {
+		succeeds(clients.updateVersion("base", "base-2", &updateVersion{RevokeIn: in.String()}))(t)
+		for _, v := range [][2]string{{"base", "base-2"}, {"child", "child-2"}, {"grandchild", "grandchild-1"}} {
+			got := must(clients.version(v[0], v[1]))(t).Payload.Version
+			equal(t, "the revocation of "+v[1], time.Time(got.RevokeAt), start.Add(in))
+		}
+	}
+}
+
 // A descendant of two revoked versions stays revoked until both are restored.
 func TestRestoreOneOfTwo(t *testing.T) {
 	fake, clients := setup(t)

@@ -62,10 +62,26 @@ func (s scope) revoke(r Revocation, now time.Time) {
 		return
 	}
 	for _, d := range s.descendants() {
-		if completed(d.version) { // Others inherit it when they are completed.
-			d.inheritRevocation(r.KeepChannels, now)
+		if !completed(d.version) {
+			continue // It inherits when it is completed.
 		}
+		if d.inheritedFrom(v) { // an earlier schedule
+			clearRevocation(d.version, now)
+		}
+		d.inheritRevocation(r.KeepChannels, now)
 	}
+}
+
+func (s scope) inheritedFrom(v *Version) bool {
+	from := s.version.RevocationInheritedFrom
+	return from != nil && from.VersionID == v.ID
+}
+
+func clearRevocation(v *Version, now time.Time) {
+	v.RevokeAt = strfmt.DateTime{}
+	v.RevocationAuthor, v.RevocationMessage = "", ""
+	v.RevocationType, v.RevocationInheritedFrom = nil, nil
+	v.Status, v.UpdatedAt = active.Pointer(), strfmt.DateTime(now)
 }
 
 // revoked updates what follows from the revocation fields of a version.
@@ -81,7 +97,7 @@ func (s scope) revoked(keepChannels bool, now time.Time) {
 // inheritRevocation revokes a version, at once or later, if one of its parents is
 // or will be revoked. Choices: the message and the author are those of the
 // ancestor, and of several revocations, including the version's own, the earliest
-// counts.
+// counts and the others are forgotten.
 func (s scope) inheritRevocation(keepChannels bool, now time.Time) {
 	v := s.version
 	for _, l := range s.parents() {
@@ -111,17 +127,11 @@ func (s scope) inheritRevocation(keepChannels bool, now time.Time) {
 // unless they have another revoked ancestor. That channels of users do not come back
 // is a choice.
 func (s scope) restore(now time.Time) {
-	restored := func(v *Version) {
-		v.RevokeAt = strfmt.DateTime{}
-		v.RevocationAuthor, v.RevocationMessage = "", ""
-		v.RevocationType, v.RevocationInheritedFrom = nil, nil
-		v.Status, v.UpdatedAt = active.Pointer(), strfmt.DateTime(now)
-	}
-	restored(s.version)
+	clearRevocation(s.version, now)
 	s.bucket.updateLatest(now)
 	for _, d := range s.descendants() {
-		if from := d.version.RevocationInheritedFrom; from != nil && from.VersionID == s.version.ID {
-			restored(d.version)
+		if d.inheritedFrom(s.version) {
+			clearRevocation(d.version, now)
 			d.inheritRevocation(true, now)
 			d.bucket.updateLatest(now)
 		}
