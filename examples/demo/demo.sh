@@ -92,5 +92,5 @@ if tf plan; then fail 'the plan was not refused'; fi
 step '5. The fix: Packer publishes v2, and the channel points to it'
 publish 2
 approve 2
-step '6. The plan passes, and replaces the images of v1'
+step '6. The plan passes, and replaces the machines of v1'
 tf apply -auto-approve

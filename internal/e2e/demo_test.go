@@ -31,7 +31,7 @@ func TestDemo(t *testing.T) {
 		"── 3.", "Warning: Image Iteration Will Be Revoked", "Reads billed by HCP: 1\n",
 		"── 4.", "Error: Image Iteration Is Revoked", "CVE-2026-1234, fixed in v2", "Reads billed by HCP: 1\n",
 		"── 5.",
-		"── 6.", `"ami-1-oregon" -> "ami-2-oregon"`, "4 changed", "Reads billed by HCP: 1\n",
+		"── 6.", `"ami-1-oregon" -> "ami-2-oregon"`, "4 added, 0 changed, 4 destroyed", "Reads billed by HCP: 1\n",
 	} {
 		_, after, found := strings.Cut(rest, want)
 		if !found {

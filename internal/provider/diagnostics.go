@@ -139,12 +139,12 @@ func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) di
 	remedy := "Choose an iteration that is not revoked."
 	if ref.Channel != "" {
 		remedy = "Assign an iteration that is not revoked to the channel in HCP Packer. If this stack already runs on another image, " +
-			"set fingerprint to that of its iteration, instead of channel."
+			"replace channel with the fingerprint of that image's iteration."
 	}
 	return diag.NewAttributeErrorDiagnostic(referenceAttribute(ref), revokedSummary,
 		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n%s "+
-			"To destroy, run terraform destroy -refresh=false. Only to change what already runs on the revoked image, set "+
-			"allow_revoked = true: %s.",
+			"To destroy, run terraform destroy -refresh=false. Set allow_revoked = true only to change what already "+
+			"runs on the revoked image: %s.",
 			describeIteration(ref), revocationRows(iteration), remedy, allowRevokedEffect))
 }
 
