@@ -13,7 +13,6 @@ data "packer_image_iteration" "ubuntu" {
 
 resource "terraform_data" "machine" {
   for_each = toset(["ap-southeast-2", "eu-central-1", "us-east-1", "us-west-2"])
-  input    = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "packer.file", each.key)
 
   # Like a real machine, it is replaced when its image changes.
   triggers_replace = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "packer.file", each.key)

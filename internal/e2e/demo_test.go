@@ -27,7 +27,7 @@ func TestDemo(t *testing.T) {
 	rest := printed.String()
 	for _, want := range []string{
 		"── 1. Packer publishes an image in four regions",
-		"── 2.", `+ input  = "ami-1-sydney"`, "4 added", "Reads billed by HCP: 1\n",
+		"── 2.", `+ triggers_replace = "ami-1-sydney"`, "4 added", "Reads billed by HCP: 1\n",
 		"── 3.", "Warning: Image Iteration Will Be Revoked", "Reads billed by HCP: 1\n",
 		"── 4.", "Error: Image Iteration Is Revoked", "CVE-2026-1234, fixed in v2", "Reads billed by HCP: 1\n",
 		"── 5.",

@@ -41,9 +41,9 @@ func TestControl(t *testing.T) {
 func TestControlFromWebPage(t *testing.T) {
 	fake := newFake(t)
 	for _, target := range []string{"https://evil.example/_hcpfake/seed", "https://127.0.0.1.evil.example:4277/_hcpfake/seed"} {
-		equal(t, target, serve(fake.Control(), httptest.NewRequest("GET", target, nil)).Code, 403)
+		equal(t, target, serve(fake.Control(), httptest.NewRequest(http.MethodGet, target, nil)).Code, 403)
 	}
-	r := httptest.NewRequest("POST", "https://127.0.0.1:4277/_hcpfake/reset", nil)
+	r := httptest.NewRequest(http.MethodPost, "https://127.0.0.1:4277/_hcpfake/reset", nil)
 	r.Header.Set("Origin", "https://evil.example")
 	equal(t, "the status with an origin", serve(fake.Control(), r).Code, 403)
 }
