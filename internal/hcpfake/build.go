@@ -69,8 +69,8 @@ func (c *call) updateBuild(update *buildUpdate) (any, error) {
 	return &models.HashicorpCloudPacker20230101UpdateBuildResponse{Build: c.build}, nil
 }
 
-// checkUpdate returns an error if a build must not be updated in this way, and else
-// the build's parent, which is nil if it has none. That a build which is done
+// checkUpdate returns an error if a build must not be updated in this way, and
+// otherwise the build's parent, which is nil if it has none. That a build which is done
 // stays done is a choice.
 func (s scope) checkUpdate(u *buildUpdate) (*Parent, error) {
 	const override = "You cannot override a build's %s if it has already been set."

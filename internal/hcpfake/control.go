@@ -124,18 +124,30 @@ func (s *Server) changeClock(body io.Reader) error {
 	if change.Set.IsZero() == (change.Advance == "") {
 		return errors.New(`want either {"set": TIME} or {"advance": DURATION}, such as {"advance": "168h"}`)
 	}
-	if change.Advance != "" {
-		d, err := time.ParseDuration(change.Advance)
-		if err != nil || d < 0 {
-			return fmt.Errorf("advance: %q: want a duration such as 90m or 168h", change.Advance)
+	if change.Advance == "" {
+		if err := checkTime(change.Set); err != nil {
+			return err
 		}
-		change.Set = s.Now().Add(d)
+		s.SetTime(change.Set)
+		return nil
 	}
-	// Server keeps the difference to the real time, as a time.Duration.
-	if year := change.Set.Year(); year < 2000 || year > 2200 {
+	d, err := time.ParseDuration(change.Advance)
+	if err != nil || d < 0 {
+		return fmt.Errorf("advance: %q: want a duration such as 90m or 168h", change.Advance)
+	}
+	if err := checkTime(s.Now().Add(d)); err != nil {
+		return err
+	}
+	s.Advance(d)
+	return nil
+}
+
+// checkTime returns an error for a time that the clock cannot keep: the server has its
+// difference to the real time as a time.Duration.
+func checkTime(t time.Time) error {
+	if year := t.Year(); year < 2000 || year > 2200 {
 		return fmt.Errorf("the year %d is not between 2000 and 2200", year)
 	}
-	s.SetTime(change.Set)
 	return nil
 }
 

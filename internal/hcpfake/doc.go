@@ -18,7 +18,7 @@
 // received so far.
 //
 // Where it is known what HCP answers, the fake answers the same. The rest is a
-// choice that Packer and the official provider stand; the code says so where the
+// choice that Packer and the official provider tolerate; the code says so where the
 // choice matters. Of the Packer service, the packages and vulnerabilities of SBOMs
 // and the management of enforced blocks are missing. Unknown routes return 501.
 package hcpfake

@@ -110,7 +110,7 @@ func (s *Server) Seed() Seed {
 	return s.copyOf(s.state)
 }
 
-// Reset returns to the state that the fake was created with, sets the clock right,
+// Reset returns to the state that the fake was created with, resets the clock,
 // and clears the queue of faults and the request log. Access tokens stay valid.
 func (s *Server) Reset() {
 	s.mu.Lock()
