@@ -27,10 +27,14 @@ const (
 	webCredentials     = `{"scheme": "service_principal_creds", "oauth": {"client_id": "web", "client_secret": "` + exampleSecret + `"}}`
 )
 
-// webClient may read the examples' second project only.
-var webClient = hcpfake.Client{ID: "web", Secret: exampleSecret, ProjectID: otherProject}
-
-var exampleClient = hcpfake.Client{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}
+var (
+	exampleClient = hcpfake.Client{ID: "examples", Secret: exampleSecret, WorkloadProvider: exampleIdentity, WorkloadToken: exampleToken}
+	// webClient may read the examples' second project only.
+	webClient = hcpfake.Client{
+		ID: "web", Secret: exampleSecret, ProjectID: otherProject,
+		WorkloadProvider: strings.Replace(exampleIdentity, exampleProject, otherProject, 1), WorkloadToken: exampleToken,
+	}
+)
 
 // signInExamples are the examples that sign in by other means than the
 // environment, with the variables and files that they need.
@@ -66,6 +70,13 @@ var signInExamples = map[string]struct {
 		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
 		files:     map[string]string{"ci.jwt": exampleToken},
 	},
+	"examples/guides/ci-workload-identity/promotion.tf": {
+		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
+		files:     map[string]string{"ci.jwt": exampleToken},
+	},
+	"examples/guides/two-projects/workload-identity.tf": {
+		files: map[string]string{"hcp-token.jwt": exampleToken},
+	},
 }
 
 var requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0-9.]+)"$`)
@@ -82,7 +93,6 @@ func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 		requireTerraform(t, string(oldest[1]))
 	}
 	w, hcp := newWorkspace(t, string(text))
-	hcp.Update(addOtherProject)
 	hcp.Update(addPublished)
 	w.write(t, "terraform.rc", terraformcli.DevOverrides(providerDir, append(slices.Collect(maps.Keys(standIns)), "packer")...))
 	w.env["TF_VAR_project_id"] = w.env["HCP_PROJECT_ID"] // for examples that have such a variable

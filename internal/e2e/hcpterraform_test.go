@@ -28,6 +28,7 @@ var workloads = []hcpfake.Client{
 	},
 }
 
+// The projects of the example registry.
 const (
 	exampleProject = "7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3"
 	otherProject   = "5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9"
@@ -61,16 +62,7 @@ func newRun(t *testing.T, config string) (*workspace, *hcpfake.Server) {
 		return name == "HCP_CLIENT_ID" || name == "HCP_CLIENT_SECRET" || name == "HCP_PROJECT_ID"
 	})
 	hcp.Update(func(s *hcpfake.Seed) { s.Clients = workloads })
-	hcp.Update(addOtherProject)
 	return w, hcp
-}
-
-// addOtherProject adds a project with the registry of the story.
-func addOtherProject(s *hcpfake.Seed) {
-	projects := &s.Organizations[0].Projects
-	*projects = append(*projects, &hcpfake.Project{
-		ID: otherProject, Name: "web", Registry: hcpfake.ActiveRegistry(), Buckets: []*hcpfake.Bucket{storyImages()},
-	})
 }
 
 func TestDynamicCredentials(t *testing.T) {
@@ -134,7 +126,7 @@ output "both" {
 	w.env["TF_VAR_tfc_hcp_dynamic_credentials"] = fmt.Sprintf(`{default = {credential_file = %q}, aliases = {WEB = {credential_file = %q}}}`,
 		w.credentialFile(t, workloads[0], true), w.credentialFile(t, workloads[1], false))
 	w.mustRun(t, "apply", "-auto-approve", "-input=false")
-	if both := w.mustRun(t, "output", "both"); both != `"v7 v2"` {
+	if both := w.mustRun(t, "output", "both"); both != `"v7 v1"` {
 		t.Errorf("versions %s", both)
 	}
 	requireSignIns(t, hcp, workloads...)

@@ -118,9 +118,18 @@ var standIns = map[string]standIn{
 		}},
 	},
 	"hcp": {
-		config: providerschema.Schema{Attributes: map[string]providerschema.Attribute{
-			"project_id": providerschema.StringAttribute{Optional: true}, "skip_status_check": providerschema.BoolAttribute{Optional: true},
-		}},
+		config: providerschema.Schema{
+			Attributes: map[string]providerschema.Attribute{
+				"project_id": providerschema.StringAttribute{Optional: true}, "skip_status_check": providerschema.BoolAttribute{Optional: true},
+			},
+			Blocks: map[string]providerschema.Block{
+				"workload_identity": providerschema.ListNestedBlock{NestedObject: providerschema.NestedBlockObject{
+					Attributes: map[string]providerschema.Attribute{
+						"resource_name": providerschema.StringAttribute{Required: true}, "token_file": providerschema.StringAttribute{Optional: true},
+					},
+				}},
+			},
+		},
 		resources: map[string]schema.Schema{
 			"hcp_packer_channel":            {Attributes: attributes{"name": required, "bucket_name": required}},
 			"hcp_service_principal":         {Attributes: attributes{"name": required, "parent": optional, "resource_id": computed, "resource_name": computed}},

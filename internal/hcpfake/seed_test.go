@@ -228,10 +228,18 @@ func TestExample(t *testing.T) {
 	ancestor := base.Version(child.RevocationInheritedFrom.VersionFingerprint)
 	equal(t, "the ancestor's name", ancestor.Name, "v5")
 	equal(t, "the ancestor's status", *ancestor.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
-	for _, b := range p.Buckets {
-		for _, v := range b.Versions {
-			if !ulid.MatchString(v.Fingerprint) {
-				t.Errorf("the fingerprint %q is not a ULID, as those that Packer generates are", v.Fingerprint)
+	fixed := web.Version(web.Channel("latest").Version)
+	equal(t, "the child's successor", fixed.Name, "v4")
+	equal(t, "its status", *fixed.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
+
+	other := seed.Organizations[0].Projects[1].Bucket("web")
+	equal(t, "the other project's version", other.Version(other.Channel("production-stable").Version).Name, "v1")
+	for _, p := range seed.Organizations[0].Projects {
+		for _, b := range p.Buckets {
+			for _, v := range b.Versions {
+				if !ulid.MatchString(v.Fingerprint) {
+					t.Errorf("the fingerprint %q of %s is not a ULID, as those that Packer generates are", v.Fingerprint, b.Name)
+				}
 			}
 		}
 	}
