@@ -4,6 +4,10 @@ variable "release" {
   type = string
 }
 
+hcp_packer_registry {
+  bucket_name = "ubuntu"
+}
+
 source "file" "ap-southeast-2" {
   content = "an image"
   target  = "ap-southeast-2/ami-${var.release}-sydney"
@@ -25,9 +29,6 @@ source "file" "us-west-2" {
 }
 
 build {
-  hcp_packer_registry {
-    bucket_name = "ubuntu"
-  }
   sources = [
     "source.file.ap-southeast-2",
     "source.file.eu-central-1",

@@ -36,7 +36,7 @@ func TestGoRun(t *testing.T) {
 	}
 
 	command := exec.CommandContext(t.Context(), "go", "run", path+"/internal/cmd/hcpfake@"+version,
-		anyPort, "sh", "-c", roleVariable+`=client exec "$0"`, os.Args[0])
+		"sh", "-c", roleVariable+`=client exec "$0"`, os.Args[0])
 	command.Dir = empty
 	command.Env = append(os.Environ(), "HOME="+t.TempDir(), "GOCACHE="+goEnv[1], "GOMODCACHE="+t.TempDir(),
 		"GOPROXY=file://"+proxy+",file://"+filepath.Join(goEnv[0], "cache", "download"), "GOSUMDB=off",

@@ -26,7 +26,7 @@ const usage = `Usage: hcpfake [-addr ADDRESS] [-dir DIR] [-seed FILE] [command [
 
 Emulates HCP Packer on 127.0.0.1, for Terraform, Packer and other clients.
 
-With a command, runs it against the emulator, and exits as it does:
+With a command, runs it against the emulator, and exits with its status:
 
     hcpfake -seed registry.json terraform test
 
@@ -38,10 +38,9 @@ another shell:
     terraform plan
 
   -addr ADDRESS  where to listen: a port of 127.0.0.1 or localhost, or port 0 for
-                 any free one (default 127.0.0.1:4277)
+                 any free one (default 127.0.0.1:4277; with a command, port 0)
   -dir DIR       where to keep the variables and the certificate, so that clients
-                 that trust this start trust the next one (default: a temporary
-                 directory)
+                 need no new ones after a restart (default: a temporary directory)
   -seed FILE     the contents of the registry (default: a small example)
 
 Clients trust the emulator because of SSL_CERT_FILE. On macOS and Windows, where
@@ -75,8 +74,12 @@ are optional, and unknown fields are errors. For details, see
 "go doc ./internal/hcpfake Seed" and internal/hcpfake/example.json.
 `
 
-// defaultAddress has the digits of HCPP on a telephone.
-const defaultAddress = "127.0.0.1:4277"
+const (
+	// defaultAddress has the digits of HCPP on a telephone.
+	defaultAddress = "127.0.0.1:4277"
+	// commandAddress lets several commands run at the same time.
+	commandAddress = "127.0.0.1:0"
+)
 
 // envFile is the file with the environment variables for clients.
 const envFile = "hcpfake.env"
@@ -125,11 +128,17 @@ func parse(args []string) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("hcpfake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // The caller reports errors and prints the usage.
-	flags.StringVar(&opts.addr, "addr", defaultAddress, "")
+	flags.StringVar(&opts.addr, "addr", "", "")
 	flags.StringVar(&opts.dir, "dir", "", "")
 	flags.StringVar(&opts.seedFile, "seed", "", "")
 	err := flags.Parse(args)
 	opts.command = flags.Args()
+	if opts.addr == "" {
+		opts.addr = defaultAddress
+		if len(opts.command) > 0 {
+			opts.addr = commandAddress
+		}
+	}
 	return opts, err
 }
 

@@ -273,7 +273,7 @@ func TestCommand(t *testing.T) {
 		{"export HCP_CLIENT_SECRET=wrong; ", "", 3},
 	} {
 		temp := t.TempDir()
-		command := self(t, temp, anyPort, "sh", "-c", c.secret+roleVariable+`=client exec "$0"`, os.Args[0])
+		command := self(t, temp, "sh", "-c", c.secret+roleVariable+`=client exec "$0"`, os.Args[0])
 		command.Env = append(command.Env, "HOME="+t.TempDir(), "HCP_CLIENT_SECRET=replaced")
 		var stderr buffer
 		command.Stderr = &stderr
@@ -286,7 +286,7 @@ func TestCommand(t *testing.T) {
 		}
 		requireEmpty(t, temp)
 	}
-	command := self(t, t.TempDir(), anyPort, "/nonexistent")
+	command := self(t, t.TempDir(), "/nonexistent")
 	out, _ := command.CombinedOutput()
 	if want := "hcpfake: fork/exec /nonexistent: no such file or directory\n"; string(out) != want || command.ProcessState.ExitCode() != 1 {
 		t.Errorf("it printed %q, want %q", out, want)
@@ -300,7 +300,7 @@ func TestCommandSignals(t *testing.T) {
 	for sig, want := range map[os.Signal]string{os.Interrupt: "ready\nend of input\n", syscall.SIGTERM: "ready\nterminated\n"} {
 		t.Run(sig.String(), func(t *testing.T) {
 			temp := t.TempDir()
-			command := self(t, temp, anyPort, "sh", "-c", `trap "echo terminated; exit 5" TERM; echo ready; read line; echo end of input; exit 5`)
+			command := self(t, temp, "sh", "-c", `trap "echo terminated; exit 5" TERM; echo ready; read line; echo end of input; exit 5`)
 			var stdout buffer
 			ready := make(chan struct{})
 			command.Stdout = io.MultiWriter(&stdout, onWrite(sync.OnceFunc(func() { close(ready) })))
@@ -548,6 +548,20 @@ func TestSeedFile(t *testing.T) {
 		write(text)
 		if err := run(t.Context(), []string{anyPort, "-seed", file}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// Clients find a server at the same address after each start. Commands can run at
+// the same time, and beside a server.
+func TestAddress(t *testing.T) {
+	for want, args := range map[string][]string{
+		"127.0.0.1:4277": nil,
+		"127.0.0.1:0":    {"terraform", "plan"},
+		"127.0.0.1:1234": {"-addr", "127.0.0.1:1234", "terraform", "plan"},
+	} {
+		if opts, err := parse(args); opts.addr != want || err != nil {
+			t.Errorf("%q listens on %s, %v; want %s", args, opts.addr, err, want)
 		}
 	}
 }
