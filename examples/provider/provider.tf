@@ -1,5 +1,10 @@
 terraform {
+  required_version = ">= 1.8"
+
   required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
     packer = {
       source = "hashicorp/packer"
     }
@@ -16,6 +21,9 @@ data "packer_image_iteration" "ubuntu" {
   channel = "production-stable"
 }
 
-output "images" {
-  value = data.packer_image_iteration.ubuntu.images[*].image_id
+resource "aws_instance" "web" {
+  ami = provider::packer::image_id(
+    data.packer_image_iteration.ubuntu.images, "aws", "eu-central-1"
+  )
+  instance_type = "t3.small"
 }

@@ -19,7 +19,7 @@ import (
 
 // Credentials for the examples that sign in by other means than the environment.
 const (
-	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
+	exampleIdentity = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/terraform-ci/workload-identity-provider/github"
 	exampleSecret   = "secret-of-the-examples"
 	exampleToken    = "token-of-the-examples"
 
@@ -293,6 +293,31 @@ func TestExamplePinned(t *testing.T) {
 	}
 	if state := w.mustRun(t, "state", "show", "aws_instance.web"); !strings.Contains(state, "ami-05d9f3a6b8e7c2140") {
 		t.Errorf("the image is not that of v6: %s", state)
+	}
+}
+
+// The machines of a revoked iteration can be replaced one by one.
+func TestExampleMixedFleet(t *testing.T) {
+	w, hcp := newExample(t, "examples/guides/pin-and-roll-out/mixed-fleet.tf")
+	w.mustRun(t, "apply", "-auto-approve", "-input=false")
+	if err := hcp.Revoke(hcpfake.Revocation{ProjectID: exampleProject, Bucket: "hardened-ubuntu-16-04", Version: "v6"}); err != nil {
+		t.Fatal(err)
+	}
+	w.replace(t, `web-1 = "01JB1Y7RFM4C6H9QTS2E0XKAZN" # v6`, `web-1 = "01JBM4T9WQ2ZK8X3N5R7D1FHVC" # v7`)
+	if output, err := w.terraform(t, "plan", "-input=false"); err == nil || !strings.Contains(output, "Error: Image Iteration Is Revoked") {
+		t.Fatalf("the plan ended with %v", err)
+	}
+	w.replace(t, "= each.key\n}", `= each.key
+  allow_revoked = each.key == "01JB1Y7RFM4C6H9QTS2E0XKAZN" # v6
+}`)
+	output := w.mustRun(t, "apply", "-auto-approve", "-input=false")
+	for _, fact := range []string{"Warning: Image Iteration Is Revoked", "1 added, 0 changed, 1 destroyed"} {
+		if !strings.Contains(output, fact) {
+			t.Errorf("the output does not say %q", fact)
+		}
+	}
+	if state := w.mustRun(t, "state", "show", `aws_instance.web["web-2"]`); !strings.Contains(state, "ami-05d9f3a6b8e7c2140") {
+		t.Errorf("web-2 does not run on v6 any more: %s", state)
 	}
 }
 

@@ -135,7 +135,7 @@ func TestExamplePostconditionOfImageStatus(t *testing.T) {
 	w.mustRun(t, "plan", "-input=false")
 	w.replace(t, scheduledImage, revokedImage)
 	output, err := w.terraform(t, "plan", "-input=false")
-	for _, fact := range []string{"Error: Resource postcondition failed", revokedImage + " is revoked, or not in", "Warning: Image Is Revoked: " + revokedImage} {
+	for _, fact := range []string{"Error: Resource postcondition failed", revokedImage + " is revoked: replace the servers", "Warning: Image Is Revoked: " + revokedImage} {
 		if err == nil || !strings.Contains(output, fact) {
 			t.Errorf("the plan ends with %v and does not say %q", err, fact)
 		}
@@ -145,7 +145,7 @@ func TestExamplePostconditionOfImageStatus(t *testing.T) {
 // The example of a fleet lists its machines, and warns once for each image. Machines that
 // are given stand in for those that the provider hashicorp/aws finds.
 func TestExampleFleet(t *testing.T) {
-	text, err := os.ReadFile(statusFolder + "fleet.tf")
+	text, err := os.ReadFile("examples/guides/watch-what-runs/fleet.tf")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +172,11 @@ locals {
 			t.Errorf("the output does not say %q", warning)
 		}
 	}
-	if list := w.mustRun(t, "output", "-json", "instances_on_revoked_images"); !strings.Contains(list, `["i-2","i-3"]`) {
-		t.Errorf("the instances are %s", list)
+	if list := w.mustRun(t, "output", "-json", "on_revoked_images"); !strings.Contains(list, `["i-2","i-3"]`) {
+		t.Errorf("the instances on revoked images are %s", list)
+	}
+	if list := w.mustRun(t, "output", "-json", "on_unknown_images"); !strings.Contains(list, `["i-5"]`) {
+		t.Errorf("the instances on unknown images are %s", list)
 	}
 	if n := hcp.Count(hcpfake.SearchExternalArtifact); n != 4 {
 		t.Errorf("%d searches for 4 images", n)

@@ -28,8 +28,8 @@ func (imageIDFunction) Definition(_ context.Context, _ function.DefinitionReques
 	resp.Definition = function.Definition{
 		Summary: "The ID of the image for a cloud provider and a region",
 		MarkdownDescription: "Returns the ID of the image for a cloud provider and a region, and optionally a component type, from the " +
-			"attribute `images` of the data source `packer_image_iteration`. It is an error if no image matches, or if images " +
-			"with different IDs do.",
+			"attribute `images` of the data source `packer_image_iteration`. Fails if no image matches, or if several do and " +
+			"their IDs differ.",
 		Parameters: []function.Parameter{
 			imagesParameter(),
 			cloudProviderParameter(),

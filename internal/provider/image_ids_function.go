@@ -28,8 +28,8 @@ func (imageIDsFunction) Definition(_ context.Context, _ function.DefinitionReque
 	resp.Definition = function.Definition{
 		Summary: "The IDs of the images for a cloud provider, by region",
 		MarkdownDescription: "Returns a map from region to image ID for a cloud provider, and optionally a component type, from the " +
-			"attribute `images` of the data source `packer_image_iteration`. It is an error if no image matches, or if images " +
-			"with different IDs do in the same region.",
+			"attribute `images` of the data source `packer_image_iteration`. Fails if no image matches, or if several in a region do and " +
+			"their IDs differ.",
 		Parameters:        []function.Parameter{imagesParameter(), cloudProviderParameter()},
 		VariadicParameter: componentTypeParameter(),
 		Return:            function.MapReturn{ElementType: types.StringType},

@@ -35,7 +35,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 				},
 			},
 			"fingerprint": schema.StringAttribute{
-				MarkdownDescription: "Fingerprint of the iteration: a ULID, or what `HCP_PACKER_BUILD_FINGERPRINT` was when Packer ran, such as a git commit. " +
+				MarkdownDescription: "Fingerprint of the iteration: a ULID, or `HCP_PACKER_BUILD_FINGERPRINT` as set when Packer ran, such as a git commit. " +
 					"Set either this or `channel`.",
 				Optional:   true,
 				Computed:   true,

@@ -42,10 +42,10 @@ func (d *imageStatusDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 				MarkdownDescription: "Whether any of the iterations that published the image is revoked now.",
 				Computed:            true,
 			},
-			"revoke_at": computedString("The earliest date of a revocation of these iterations, past or scheduled. It can be in the future even if `revoked` is `true`."),
+			"revoke_at": computedString("The earliest revocation date of these iterations, past or scheduled. It can be in the future even if `revoked` is `true`."),
 			// Not a list of nested attributes: see images in image_iteration_schema.go.
 			"iterations": schema.ListAttribute{
-				MarkdownDescription: "What published the image, in the registry's order: one entry for each iteration, build and region, so that an iteration can have several.",
+				MarkdownDescription: "The iterations that published the image, in the registry's order. One with several builds or regions has an entry for each.",
 				ElementType:         types.ObjectType{AttrTypes: publicationTypes},
 				Computed:            true,
 			},

@@ -8,8 +8,13 @@ data "packer_image_status" "server" {
 
   lifecycle {
     postcondition {
-      condition     = self.tracked && !self.revoked
-      error_message = "${self.image_id} is revoked, or not in the HCP Packer registry: replace the servers that run on it."
+      condition     = !self.revoked
+      error_message = "${self.image_id} is revoked: replace the servers that run on it."
+    }
+
+    postcondition {
+      condition     = self.tracked
+      error_message = "${self.image_id} is not in the HCP Packer registry."
     }
   }
 }

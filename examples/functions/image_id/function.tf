@@ -25,5 +25,7 @@ resource "aws_instance" "web" {
 
 # With the component type, where a region has several images.
 output "virginia" {
-  value = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "aws", "us-east-1", "amazon-ebs")
+  value = provider::packer::image_id(
+    data.packer_image_iteration.ubuntu.images, "aws", "us-east-1", "amazon-ebs"
+  )
 }

@@ -6,5 +6,7 @@ data "packer_image_iteration" "ubuntu" {
 
 # Two images in one region are an error here too, because a map has each key once.
 output "ami" {
-  value = { for image in data.packer_image_iteration.ubuntu.images : image.region => image.image_id }
+  value = {
+    for image in data.packer_image_iteration.ubuntu.images : image.region => image.image_id
+  }
 }

@@ -30,7 +30,8 @@ resource "hcp_packer_channel_assignment" "production" {
   version_fingerprint = data.hcp_packer_version.newest.fingerprint
 }
 
-# This provider reads it.
+# This provider reads it. In a configuration of its own, it would read while Terraform
+# plans; here, it waits for apply when the assignment changes.
 data "packer_image_iteration" "ubuntu" {
   bucket  = "ubuntu"
   channel = hcp_packer_channel_assignment.production.channel_name

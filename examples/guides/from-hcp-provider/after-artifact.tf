@@ -13,9 +13,13 @@ data "packer_image_iteration" "ubuntu" {
   channel = "production-stable"
 }
 
+locals {
+  images = data.packer_image_iteration.ubuntu.images
+}
+
 output "ami" {
   value = {
-    us-east-1    = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "aws", "us-east-1")
-    eu-central-1 = provider::packer::image_id(data.packer_image_iteration.ubuntu.images, "aws", "eu-central-1")
+    us-east-1    = provider::packer::image_id(local.images, "aws", "us-east-1")
+    eu-central-1 = provider::packer::image_id(local.images, "aws", "eu-central-1")
   }
 }

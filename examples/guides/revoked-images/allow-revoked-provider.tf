@@ -1,4 +1,3 @@
-# Pass it to a module with providers = { packer = packer.break_glass }.
 provider "packer" {
   alias         = "break_glass"
   allow_revoked = true

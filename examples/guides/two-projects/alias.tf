@@ -1,4 +1,3 @@
-# Each project has a service principal of its own.
 provider "packer" {
   project_id      = "7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3"
   credential_file = "platform-credentials.json"

@@ -1,9 +1,8 @@
-# A workload identity provider belongs to a project. Both accept the same token.
 provider "packer" {
   project_id = "7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3"
 
   workload_identity = {
-    resource_name = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/ci/workload-identity-provider/ci"
+    resource_name = "iam/project/7d3f1a60-5c2e-4b98-8a14-c0e96b72d5f3/service-principal/terraform-ci/workload-identity-provider/github"
     token_file    = "hcp-token.jwt"
   }
 }
@@ -13,7 +12,7 @@ provider "packer" {
   project_id = "5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9"
 
   workload_identity = {
-    resource_name = "iam/project/5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9/service-principal/ci/workload-identity-provider/ci"
+    resource_name = "iam/project/5e6f7a8b-9c0d-4e1f-a2b3-c4d5e6f7a8b9/service-principal/terraform-ci/workload-identity-provider/github"
     token_file    = "hcp-token.jwt"
   }
 }

@@ -15,6 +15,10 @@ data "packer_image_status" "web" {
   cloud_provider = "aws"
 }
 
-output "instances_on_revoked_images" {
+output "on_revoked_images" {
   value = [for id, instance in data.aws_instance.web : id if data.packer_image_status.web[instance.ami].revoked]
+}
+
+output "on_unknown_images" {
+  value = [for id, instance in data.aws_instance.web : id if !data.packer_image_status.web[instance.ami].tracked]
 }

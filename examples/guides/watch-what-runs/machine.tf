@@ -19,7 +19,6 @@ resource "aws_instance" "web" {
 data "packer_image_status" "web" {
   image_id       = aws_instance.web.ami
   cloud_provider = "aws"
-  region         = "eu-central-1"
 }
 
 check "web_runs_on_our_image" {

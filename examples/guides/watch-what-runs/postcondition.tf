@@ -22,8 +22,13 @@ data "packer_image_status" "web" {
 
   lifecycle {
     postcondition {
-      condition     = self.tracked && !self.revoked
-      error_message = "${self.image_id} is revoked, or not in the HCP Packer registry: replace the machine."
+      condition     = !self.revoked
+      error_message = "${self.image_id} is revoked: replace the machine."
+    }
+
+    postcondition {
+      condition     = self.tracked
+      error_message = "${self.image_id} is not in the HCP Packer registry."
     }
   }
 }
