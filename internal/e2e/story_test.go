@@ -108,7 +108,7 @@ func (s story) requireRefusal(t *testing.T, arguments ...string) {
 	requireInOrder(
 		t, output,
 		"Error: Image Iteration Is Revoked", `fingerprint = "`+storyV1+`"`, `bucket "web"`, "ops@example.com", "CVE-2026-1234",
-		"Choose an iteration that is not revoked", "terraform destroy -refresh=false",
+		"Set fingerprint to that of an iteration that is not revoked", "terraform destroy -refresh=false",
 		"allow_revoked = true", "anything created or replaced then uses the revoked image",
 	)
 }
