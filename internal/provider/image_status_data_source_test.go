@@ -291,10 +291,6 @@ func TestImageStatusFailures(t *testing.T) {
 			},
 			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"the response is about another image"}},
 		},
-		"hanging": {
-			func(f *fixture) { f.fake.Inject(hcpfake.Fault{Operation: hcpfake.SearchExternalArtifact, Hang: true}) },
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  3s"}},
-		},
 		"no credentials": {
 			func(f *fixture) { f.env["HCP_CLIENT_ID"], f.env["HCP_CLIENT_SECRET"] = "", "" },
 			diagnostic{summary: "No HCP Credentials", facts: []string{"HCP_CLIENT_ID"}},
@@ -316,9 +312,17 @@ func TestImageStatusFailures(t *testing.T) {
 			f := newFixture(t)
 			tc.change(f)
 			tc.want.facts = append(tc.want.facts, `status of image "ami-frankfurt" (aws)`, testProject)
-			f.requireError(t, withStatusArguments(`timeouts = { read = "3s" }`), tc.want)
+			f.requireError(t, statusConfig, tc.want)
 		})
 	}
+	t.Run("hanging", func(t *testing.T) {
+		t.Parallel()
+		f := newFixture(t)
+		f.fake.Inject(hcpfake.Fault{Operation: hcpfake.SearchExternalArtifact, Hang: true})
+		f.requireError(t, withStatusArguments(`timeouts = { read = "3s" }`), diagnostic{
+			summary: "HCP Did Not Answer In Time", facts: []string{`status of image "ami-frankfurt" (aws)`, testProject, "Time allowed:  3s"},
+		})
+	})
 }
 
 // The location is that of the data source, or else the provider's, or else looked up.
