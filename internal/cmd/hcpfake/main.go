@@ -21,12 +21,20 @@ func main() {
 	stop()
 	var exit *exec.ExitError
 	switch {
-	case errors.As(err, &exit) && exit.Exited():
-		os.Exit(exit.ExitCode())
+	case errors.As(err, &exit):
+		os.Exit(exitStatus(exit.ProcessState))
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "hcpfake:", err)
 		os.Exit(1)
 	}
+}
+
+// exitStatus returns what a shell returns for a command that ended.
+func exitStatus(state *os.ProcessState) int {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return state.ExitCode()
 }
 
 // shutdownSignals omits SIGHUP if it is ignored, as under nohup, and the

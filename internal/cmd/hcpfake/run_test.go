@@ -286,7 +286,11 @@ func TestCommand(t *testing.T) {
 		}
 		requireEmpty(t, temp)
 	}
-	command := self(t, t.TempDir(), "/nonexistent")
+	command := self(t, t.TempDir(), "sh", "-c", "kill -KILL $$")
+	if out, _ := command.CombinedOutput(); len(out) > 0 || command.ProcessState.ExitCode() != 128+9 {
+		t.Errorf("of a killed command, it printed %q and ended with %d", out, command.ProcessState.ExitCode())
+	}
+	command = self(t, t.TempDir(), "/nonexistent")
 	out, _ := command.CombinedOutput()
 	if want := "hcpfake: fork/exec /nonexistent: no such file or directory\n"; string(out) != want || command.ProcessState.ExitCode() != 1 {
 		t.Errorf("it printed %q, want %q", out, want)
