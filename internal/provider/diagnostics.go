@@ -136,7 +136,7 @@ func describeIteration(ref registry.Reference) string {
 const allowRevokedEffect = "anything created or replaced then uses the revoked image"
 
 func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
-	remedy := "Set fingerprint to that of an iteration that is not revoked; HCP Packer shows both with each version of the bucket."
+	remedy := "Set fingerprint to that of an iteration that is not revoked. HCP Packer shows the fingerprint and the status of each version of the bucket."
 	if ref.Channel != "" {
 		remedy = "Assign an iteration that is not revoked to the channel in HCP Packer. If your machines already run on another image, " +
 			"replace channel with the fingerprint of that image's iteration."
