@@ -78,7 +78,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// newRuntime returns what the SDK's generated clients send their requests with. The
+// newRuntime returns the runtime through which the SDK's generated clients send requests. The
 // SDK's own httpclient hides which token it sends, so that a rejected token could
 // not be distinguished from one that another request has obtained meanwhile.
 func newRuntime(cfg Config, endpoints endpoints) *openapi.Runtime {
@@ -309,7 +309,7 @@ func (c *Client) Project(ctx context.Context, id string) (registry.Project, erro
 	}, nil
 }
 
-// maxPages is more than a list of HCP has.
+// maxPages is more pages than any list in HCP has.
 const maxPages = 1000
 
 // eachPage calls read for each page of a list with the page's token, which is nil for

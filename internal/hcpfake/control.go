@@ -34,7 +34,7 @@ func (s *Server) Control() http.Handler {
 		switch {
 		case !ok:
 			s.ServeHTTP(w, r)
-		case ofWebPage(r):
+		case fromWebPage(r):
 			controlError(http.StatusForbidden, errors.New("web pages and hosts other than 127.0.0.1 and localhost are refused")).write(w, 0)
 		default:
 			serveControl(controls, name, r).write(w, 0)
@@ -42,9 +42,9 @@ func (s *Server) Control() http.Handler {
 	})
 }
 
-// ofWebPage reports whether a browser may have sent the request for a page that is not
+// fromWebPage reports whether a browser may have sent the request for a page that is not
 // the fake's, by its own address or by a name that leads to it.
-func ofWebPage(r *http.Request) bool {
+func fromWebPage(r *http.Request) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
 	return r.Header.Get("Origin") != "" || host != "127.0.0.1" && host != "localhost"
 }

@@ -47,8 +47,8 @@ func (c *call) deleteRegistry() (any, error) {
 	return &models.HashicorpCloudPacker20230101DeleteRegistryResponse{Registry: r, Operation: c.operation(c.newID())}, nil
 }
 
-// operation returns an operation that is done. All are done before they are
-// answered, so the fake keeps none, and takes every ID for that of one.
+// operation returns an operation that is done. Operations are done before the fake
+// responds, so it stores none, and accepts any ID.
 func (c *call) operation(id string) *cloud.HashicorpCloudOperationOperation {
 	return &cloud.HashicorpCloudOperationOperation{
 		ID: id, Location: c.location(), CreatedAt: c.timestamp(), UpdatedAt: c.timestamp(),

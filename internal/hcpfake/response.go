@@ -51,7 +51,7 @@ func fieldViolation(prefix, field, description string) error {
 	}
 }
 
-// errBodyTooLong is answered as by HCP's load balancer, not by its API.
+// errBodyTooLong becomes a response like that of HCP's load balancer, not its API.
 var errBodyTooLong = errors.New("the body is too long")
 
 func invalidf(format string, args ...any) error {

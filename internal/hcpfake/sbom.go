@@ -66,7 +66,7 @@ func (c *call) listSBOMs() (any, error) {
 	return &models.HashicorpCloudPacker20230101ListSbomsResponse{Sboms: mapSlice(list, (*SBOM).view)}, nil
 }
 
-// getSBOM returns the URL of the document. As in HCP, who knows it needs no token.
+// getSBOM returns the URL of the document. As in HCP, anyone who knows it can use it without a token.
 func (c *call) getSBOM() (any, error) {
 	name := c.params["sbom"]
 	sbom := find(c.bucket.SBOMs, func(sbom *SBOM) bool { return sbom.BuildID == c.build.ID && sbom.Name == name })

@@ -132,7 +132,7 @@ func (s *Server) SetTime(t time.Time) {
 	s.ahead.Store(int64(t.Sub(s.clock())))
 }
 
-// Advance sets the clock forward, so that scheduled revocations fall due.
+// Advance sets the clock forward, so that scheduled revocations take effect.
 func (s *Server) Advance(d time.Duration) {
 	s.ahead.Add(int64(d))
 }

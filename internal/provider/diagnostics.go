@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// readTarget is what was to be read, in the words of diagnostics.
+// readTarget describes what was being read.
 type readTarget struct {
 	location    registry.Location
 	description string // begins a sentence, and says where it is
@@ -131,8 +131,8 @@ func describeIteration(ref registry.Reference) string {
 	return describe(ref) + " points to an iteration that is"
 }
 
-// allowRevokedEffect says what allow_revoked does, which is not what somebody wants whose
-// machines run on another, healthy image.
+// allowRevokedEffect says what allow_revoked does. It does not keep machines on another,
+// healthy image.
 const allowRevokedEffect = "anything created or replaced then uses the revoked image"
 
 func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {

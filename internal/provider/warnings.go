@@ -26,7 +26,8 @@ func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
 	return warnings
 }
 
-// projectChosenWarning names the project that was chosen to read what is named.
+// projectChosenWarning names the project that was chosen among several. name is what is
+// read from it.
 func projectChosenWarning(name string, choice *registry.ProjectChoice) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("HCP Project Chosen",
 		fmt.Sprintf("No project is set for %s, and organization %s has %d projects. As Packer does, "+

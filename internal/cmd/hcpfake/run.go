@@ -112,8 +112,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, opts, seed, stdout, stderr)
 }
 
-// handleInterrupt lets an interrupt end the emulator. A command decides itself:
-// the terminal interrupts it too, and the emulator ends when it does.
+// handleInterrupt lets an interrupt end the emulator, unless it runs a command: the
+// terminal interrupts that too, and the emulator ends when the command does.
 func handleInterrupt(ctx context.Context, opts options) (context.Context, context.CancelFunc) {
 	if len(opts.command) == 0 {
 		return signal.NotifyContext(ctx, os.Interrupt)

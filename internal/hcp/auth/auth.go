@@ -21,7 +21,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// Credentials are what to sign in with. The zero value is none.
+// Credentials say how to sign in. The zero value means that there are none.
 type Credentials struct {
 	origin string // where they were set, for messages
 	source tokenSource
@@ -119,8 +119,8 @@ func invalidCredentials(err error) error {
 	return &registry.Failure{Kind: registry.NoCredentials, Err: err}
 }
 
-// signInError returns the error of a request to sign in. Whatever it is that HCP does
-// not accept, it was sent as credentials.
+// signInError returns the error of a request to sign in. A request that HCP does not accept
+// means refused credentials, because it contains nothing else.
 func signInError(err error) error {
 	err = transport.Cause(err)
 	var failure *registry.Failure
@@ -131,7 +131,7 @@ func signInError(err error) error {
 	return err
 }
 
-// isRefused reports whether HCP refused the credentials. If there is no status, they have
+// isRefused reports whether HCP refused the credentials. Without a status, they had
 // expired and were not sent.
 func isRefused(err error) bool {
 	var failure *registry.Failure

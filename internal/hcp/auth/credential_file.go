@@ -73,7 +73,7 @@ func parseCredentialFile(data []byte) (tokenSource, error) {
 	return workloadIdentity{file.Workload}, CheckResourceName(file.Workload.ProviderResourceName)
 }
 
-// invalidFile says what a file of its scheme must have.
+// invalidFile returns an error that says what a file with its scheme must contain.
 func invalidFile(file *sdkauth.CredentialFile) error {
 	switch file.Scheme {
 	case sdkauth.CredentialFileSchemeServicePrincipal:
@@ -89,7 +89,7 @@ func invalidFile(file *sdkauth.CredentialFile) error {
 // token matches JWTs.
 var token = regexp.MustCompile(`^[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}$`)
 
-// isContent reports whether a path is rather the content of a file, such as credentials or
+// isContent reports whether a path looks like the content of a file, such as credentials or
 // a token, which must not be shown.
 func isContent(path string) bool {
 	return strings.ContainsAny(path, "{\n\r") || token.MatchString(path) || len(path) > 4096

@@ -134,8 +134,8 @@ func refresh(ctx context.Context, cfg Config, refreshToken string) (*oauth2.Toke
 	})
 }
 
-// afterFailure returns the token of a program that takes no lock, such as the hcp
-// CLI, if it has just renewed the session; or else the error.
+// afterFailure handles a failed renewal. If a program that takes no lock, such as the hcp
+// CLI, has just renewed the session, it returns the new token, or else the error.
 func (c cachedLogin) afterFailure(cfg Config, err error, rejected *oauth2.Token) (*oauth2.Token, error) {
 	var failure *registry.Failure
 	if !errors.As(err, &failure) || !isRefused(err) {

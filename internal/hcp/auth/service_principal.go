@@ -9,8 +9,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// ServicePrincipal returns the credentials of a service principal's key. The origin
-// of credentials says where they were set.
+// ServicePrincipal returns the credentials for a service principal key. The origin
+// says where the key was set.
 func ServicePrincipal(origin, clientID, clientSecret string) Credentials {
 	return Credentials{origin, servicePrincipal{clientID, clientSecret}}
 }

@@ -59,7 +59,7 @@ func CheckResourceName(name string) error {
 	}
 }
 
-// workloadIdentity signs in with a proof of identity that the workload has got from
+// workloadIdentity signs in with a proof of identity that the workload obtained
 // elsewhere.
 type workloadIdentity struct {
 	config *workload.IdentityProviderConfig
@@ -204,9 +204,9 @@ func extractToken(data []byte, format workload.CredentialFormat) (string, error)
 	return "", fmt.Errorf("it has no token at %q", format.SubjectCredentialPointer)
 }
 
-// noProof returns the failure to obtain the proof of a workload's identity. Without
-// it there is nothing to sign in with; but failures of the network and of a server, and
-// too many requests to it, keep their kind.
+// noProof returns the failure to obtain the proof of a workload's identity. It counts as
+// missing credentials, except that network failures, server errors and rate limits keep
+// their kind.
 func noProof(source string, err error) error {
 	var failure *registry.Failure
 	problem := fmt.Errorf("the workload's token could not be obtained from %s: %w", source, err)

@@ -25,7 +25,7 @@ import (
 type awsCallerIdentity = iam.HashicorpCloudIamExchangeWorkloadIdentityTokenRequestTokenAWS4Request
 
 // callerIdentity proves the identity of an AWS workload by a signed request to AWS for
-// the caller's identity, which HCP sends in the workload's stead. The SDK's
+// the caller's identity, which HCP sends on the workload's behalf. The SDK's
 // auth/workload/aws.go defines where keys come from and what is signed.
 func callerIdentity(ctx context.Context, settings transport.Config, resourceName string) (*awsCallerIdentity, error) {
 	region, keys, err := awsKeys(ctx, settings)

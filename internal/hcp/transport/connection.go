@@ -28,7 +28,7 @@ func NewBase(tlsConfig *tls.Config) *http.Transport {
 }
 
 // checkProxyResponse returns an error if a proxy does not connect to the server. It
-// does not quote the proxy, which may send back the password that it got.
+// does not quote the proxy, which may echo its password.
 func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	err := fmt.Errorf("the proxy %s responded with HTTP status %d", proxy.Host, resp.StatusCode)
 	switch {
