@@ -48,10 +48,7 @@ var signInExamples = map[string]struct {
 	"examples/provider/credential-file.tf": {
 		files: map[string]string{"hcp-credentials.json": exampleCredentials},
 	},
-	"examples/provider/workload-identity-token.tf": {
-		variables: map[string]string{"workload_token": exampleToken},
-	},
-	"examples/provider/workload-identity-token-file.tf": {
+	"examples/provider/workload-identity.tf": {
 		files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
 	},
 	"examples/guides/two-projects/alias.tf": {
