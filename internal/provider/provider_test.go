@@ -79,6 +79,7 @@ type fixture struct {
 // assigned to channel production.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
+	_ = os.Getenv("PATH") // or else go test would take cached results of another Terraform for this one's
 	f := &fixture{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), oldest: tfversion.Version1_0_0}
 	f.fake = hcpfake.New(hcpfake.Seed{
 		Clients: []hcpfake.Client{{ID: testClientID, Secret: testClientSecret}},
