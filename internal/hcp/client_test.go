@@ -240,14 +240,27 @@ func requireFailure(t *testing.T, err error, kind registry.Kind, status int, say
 	return failure
 }
 
-func TestRefusedConnection(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// refusingAddress returns an address that refuses connections for as long as the test
+// runs: that of the client of a connection. The port of a server that was closed would
+// soon be another server's.
+func refusingAddress(t *testing.T) string {
+	t.Helper()
+	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	listener.Close()
+	t.Cleanup(func() { server.Close() })
+	client, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client.LocalAddr().String()
+}
+
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	address := refusingAddress(t)
 	_, endpoint := newFake(t)
 
 	t.Run("API", func(t *testing.T) {

@@ -2,7 +2,6 @@ package hcp
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -220,14 +219,9 @@ func TestAWSWorkloadWithoutKeys(t *testing.T) {
 // Outside of EC2 there is no metadata service, which says nothing about HCP.
 func TestAWSWorkloadOutsideOfEC2(t *testing.T) {
 	fake, cfg := newAWSFake(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener.Close()
-	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://"+listener.Addr().String())
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://"+refusingAddress(t))
 	awsCredentials(t, &cfg, workload.AWSCredentialSource{IMDSv2: true})
-	_, err = newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
+	_, err := newClient(t, cfg).Iteration(withTimeout(t, 10*time.Second), testChannel)
 	requireFailure(t, err, registry.NoCredentials, 0, "outside of EC2 set AWS_REGION")
 	requireOperations(t, fake)
 }

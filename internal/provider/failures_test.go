@@ -96,11 +96,11 @@ func TestFailures(t *testing.T) {
 			diagnostic{summary: "HCP's Certificate Is Not Trusted", facts: []string{"certificate", "127.0.0.1:", "SSL_CERT_FILE"}, absent: []string{"Credentials:"}},
 		},
 		"connection refused": {
-			func(f *fixture) { f.env["HCP_API_ADDRESS"] = unusedAddress(t) },
+			func(f *fixture) { f.env["HCP_API_ADDRESS"] = refusingAddress(t) },
 			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"connection refused", "127.0.0.1:", "HCP_API_ADDRESS"}},
 		},
 		"connection refused while signing in": {
-			func(f *fixture) { f.env["HCP_AUTH_URL"] = "https://" + unusedAddress(t) },
+			func(f *fixture) { f.env["HCP_AUTH_URL"] = "https://" + refusingAddress(t) },
 			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"Signing in to HCP failed", "connection refused", "HCP_AUTH_URL"}},
 		},
 		"message with control characters": {
@@ -122,14 +122,22 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func unusedAddress(t *testing.T) string {
+// refusingAddress returns an address that refuses connections for as long as the test
+// runs: that of the client of a connection. The port of a server that was closed would
+// soon be another server's.
+func refusingAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Cleanup(func() { server.Close() })
+	client, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client.LocalAddr().String()
 }
 
 // Transient failures are retried, and not reported.
