@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"debug/buildinfo"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -21,15 +22,15 @@ func TestInstall(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make")
 	}
-	w, _ := newWorkspace(t, `
+	w, _ := newWorkspace(t, fmt.Sprintf(`
 terraform {
   required_providers {
     packer = {
-      source = "hashicorp/packer"
+      source = %q
     }
   }
 }
-`+readConfig)
+`, strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/"))+readConfig)
 	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "install")
 	install.Env = append(os.Environ(), "HOME="+w.home)
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // which are below HOME
