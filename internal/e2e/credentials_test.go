@@ -162,7 +162,7 @@ func TestSecretsStaySecret(t *testing.T) {
 			if (err != nil) != tc.fails {
 				t.Errorf("terraform apply: %v", err)
 			}
-			for _, line := range []string{"Request to HCP", "attempt=1", "duration_ms=", "Answer of HCP", "bytes="} {
+			for _, line := range []string{"Request to HCP", "attempt=1", "duration_ms=", "Response from HCP", "bytes="} {
 				if !strings.Contains(string(printed), line) {
 					t.Errorf("the log has no %q", line)
 				}

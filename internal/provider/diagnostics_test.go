@@ -103,7 +103,7 @@ func requireErrorDiagnostics(t *testing.T, diagnose func(error) diag.Diagnostic,
 // The end of a context is reported as a timeout.
 func TestDeadlineDiagnostic(t *testing.T) {
 	got := errorDiagnostic(readTarget{timeout: 90 * time.Second}, context.DeadlineExceeded)
-	if got.Summary() != "HCP Did Not Answer In Time" || !strings.Contains(got.Detail(), "Time allowed:  1m30s") {
+	if got.Summary() != "HCP Did Not Respond In Time" || !strings.Contains(got.Detail(), "Time allowed:  1m30s") {
 		t.Errorf("got %s: %s", got.Summary(), got.Detail())
 	}
 }

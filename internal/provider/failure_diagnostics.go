@@ -64,7 +64,7 @@ var failureTexts = map[registry.Kind]failureText{
 		remedy:  "Run Terraform again later; HCP reports outages on its status page.",
 	},
 	registry.TimedOut: {
-		summary: "HCP Did Not Answer In Time",
+		summary: "HCP Did Not Respond In Time",
 		cause:   "There was no complete response in time.",
 		remedy:  "Check the network, then run Terraform again. timeouts.read in the data source allows more time.",
 	},
@@ -90,7 +90,7 @@ var failureTexts = map[registry.Kind]failureText{
 		remedy:  "Check that HTTPS_PROXY has the right address, user name and password, and that the proxy allows connections to the server.",
 	},
 	registry.InvalidResponse: {
-		summary: "HCP's Answer Cannot Be Read",
+		summary: "HCP's Response Cannot Be Read",
 		cause:   "The response is not from HCP, or the provider does not understand it.",
 		remedy:  "Check that no proxy answers in HCP's place, and " + addresses + ".",
 	},

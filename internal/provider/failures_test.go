@@ -49,11 +49,11 @@ func TestFailures(t *testing.T) {
 		},
 		"hanging": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Hang: true}),
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Time allowed:  3s", "timeouts"}, absent: []string{"context deadline"}},
+			diagnostic{summary: "HCP Did Not Respond In Time", facts: []string{"Time allowed:  3s", "timeouts"}, absent: []string{"context deadline"}},
 		},
 		"hanging while signing in": {
 			inject(hcpfake.Fault{Operation: hcpfake.Token, Hang: true}),
-			diagnostic{summary: "HCP Did Not Answer In Time", facts: []string{"Signing in to HCP failed", "Time allowed:  3s"}},
+			diagnostic{summary: "HCP Did Not Respond In Time", facts: []string{"Signing in to HCP failed", "Time allowed:  3s"}},
 		},
 		"no permission": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403}),
@@ -73,11 +73,11 @@ func TestFailures(t *testing.T) {
 		},
 		"redirect": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 307, Header: http.Header{"Location": {"https://login.example/?next=x"}}}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  307", "redirect to https://login.example,", "proxy"}},
+			diagnostic{summary: "HCP's Response Cannot Be Read", facts: []string{"HTTP status:  307", "redirect to https://login.example,", "proxy"}},
 		},
 		"page of a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: "<html>Please log in</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  200", "the response is not JSON", "proxy"}, absent: []string{"Please log in"}},
+			diagnostic{summary: "HCP's Response Cannot Be Read", facts: []string{"HTTP status:  200", "the response is not JSON", "proxy"}, absent: []string{"Please log in"}},
 		},
 		"cut off": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Body: `{"channel": {"name": "prod`}),
@@ -85,11 +85,11 @@ func TestFailures(t *testing.T) {
 		},
 		"refusal by a proxy": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 403, Body: "<html>Blocked</html>", ContentType: "text/html"}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, absent: []string{"Viewer", "Blocked"}},
+			diagnostic{summary: "HCP's Response Cannot Be Read", facts: []string{"HTTP status:  403", "proxy"}, absent: []string{"Viewer", "Blocked"}},
 		},
 		"no content": {
 			inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: 204}),
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},
+			diagnostic{summary: "HCP's Response Cannot Be Read", facts: []string{"HTTP status:  204", "without the content"}},
 		},
 		"certificate not trusted": {
 			func(f *fixture) { f.env["HCP_API_TLS"] = "" },

@@ -614,7 +614,7 @@ func TestIncompleteResponses(t *testing.T) {
 			f.fake.Inject(hcpfake.Fault{Operation: hcpfake.GetChannel, Status: http.StatusOK, Body: tc.body})
 			if tc.checks == nil {
 				f.requireError(t, readConfig, diagnostic{
-					summary: "HCP's Answer Cannot Be Read",
+					summary: "HCP's Response Cannot Be Read",
 					facts:   []string{`Channel "production" of bucket "hardened-ubuntu"`, testProject, "Cause:"},
 					absent:  []string{"json:", "Go ", "models.", "Consumer"},
 				})

@@ -289,7 +289,7 @@ func TestImageStatusFailures(t *testing.T) {
 			func(f *fixture) {
 				f.fake.Inject(hcpfake.Fault{Operation: hcpfake.SearchExternalArtifact, Body: `{"artifacts": [{"version": {"id": "01"}, "build": {"artifacts": [{"external_identifier": "ami-2"}]}}]}`})
 			},
-			diagnostic{summary: "HCP's Answer Cannot Be Read", facts: []string{"the response is about another image"}},
+			diagnostic{summary: "HCP's Response Cannot Be Read", facts: []string{"the response is about another image"}},
 		},
 		"no credentials": {
 			func(f *fixture) { f.env["HCP_CLIENT_ID"], f.env["HCP_CLIENT_SECRET"] = "", "" },
@@ -320,7 +320,7 @@ func TestImageStatusFailures(t *testing.T) {
 		f := newFixture(t)
 		f.fake.Inject(hcpfake.Fault{Operation: hcpfake.SearchExternalArtifact, Hang: true})
 		f.requireError(t, withStatusArguments(`timeouts = { read = "3s" }`), diagnostic{
-			summary: "HCP Did Not Answer In Time", facts: []string{`status of image "ami-frankfurt" (aws)`, testProject, "Time allowed:  3s"},
+			summary: "HCP Did Not Respond In Time", facts: []string{`status of image "ami-frankfurt" (aws)`, testProject, "Time allowed:  3s"},
 		})
 	})
 }

@@ -32,7 +32,7 @@ var imageFailureTexts = map[registry.Kind]failureText{
 			"tells whether the iteration with a given fingerprint is revoked.",
 	},
 	registry.InvalidResponse: {
-		summary: "HCP's Answer Cannot Be Read",
+		summary: "HCP's Response Cannot Be Read",
 		cause:   "The response is not from HCP, is about another image, or the provider does not understand it.",
 		remedy: "Check image_id, cloud_provider and region, and that no proxy answers in HCP's place. " +
 			"If the error persists, report it to the provider's developers with the log of TF_LOG_PROVIDER=DEBUG.",

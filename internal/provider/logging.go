@@ -34,5 +34,5 @@ func logAttempt(ctx context.Context, attempt transport.Attempt) {
 		"attempt":     attempt.Number,
 		"duration_ms": attempt.Duration.Milliseconds(),
 	})
-	tflog.Trace(ctx, "Answer of HCP", map[string]any{"path": attempt.Path, "bytes": attempt.Received})
+	tflog.Trace(ctx, "Response from HCP", map[string]any{"path": attempt.Path, "bytes": attempt.Received})
 }
