@@ -10,7 +10,7 @@ import (
 )
 
 // addresses are the variables that lead to another HCP.
-const addresses = "HCP_API_ADDRESS, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS if they are set"
+const addresses = "HCP_API_ADDRESS, HCP_API_HOST, HCP_AUTH_URL, HCP_API_TLS and HCP_AUTH_TLS if they are set"
 
 // failureText says what happened and what to do about it.
 type failureText struct{ summary, cause, remedy string }

@@ -97,7 +97,7 @@ func TestFailures(t *testing.T) {
 		},
 		"connection refused": {
 			func(f *fixture) { f.env["HCP_API_ADDRESS"] = refusingAddress(t) },
-			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"connection refused", "127.0.0.1:", "HCP_API_ADDRESS"}},
+			diagnostic{summary: "HCP Cannot Be Reached", facts: []string{"connection refused", "127.0.0.1:", "HCP_API_ADDRESS, HCP_API_HOST,"}},
 		},
 		"connection refused while signing in": {
 			func(f *fixture) { f.env["HCP_AUTH_URL"] = "https://" + refusingAddress(t) },
