@@ -1,7 +1,6 @@
 package interop
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,17 +43,11 @@ output "image" {
 // channel, this provider reads the channel, and refuses the image while it is revoked.
 func TestChain(t *testing.T) {
 	l := newPublisher(t)
-	if *hcpProviderPath == "" {
-		t.Skip("there is no hcp provider to test with: -hcp-provider names or downloads it")
-	}
+	requireHCPProvider(t)
 	l.mustBuild(t, oneSource, "first", "image=ami-1")
 	l.mustBuild(t, oneSource, "second", "image=ami-2")
 	l.write(t, "chain/main.tf", chainConfig)
-	if !filepath.IsAbs(*hcpProviderPath) {
-		if output, err := l.terraform(t, "chain", "init", "-input=false", "-no-color"); err != nil {
-			t.Fatalf("installing the hcp provider: %v\n%s", err, output)
-		}
-	}
+	l.installHCPProvider(t, "chain")
 
 	l.requireImage(t, "second", "ami-2")
 	l.updateVersion(t, "second", &models.HashicorpCloudPacker20230101UpdateVersionBody{

@@ -119,6 +119,25 @@ func cliConfig() string {
 	return "provider_installation {\n  dev_overrides {\n" + overrides + "  }\n  direct {}\n}\n"
 }
 
+func requireHCPProvider(t *testing.T) {
+	t.Helper()
+	if *hcpProviderPath == "" {
+		t.Skip("there is no hcp provider to test with: -hcp-provider names or downloads it")
+	}
+}
+
+// installHCPProvider downloads the hcp provider for the configuration in a directory of
+// the lab, unless it is a program here.
+func (l *lab) installHCPProvider(t *testing.T, dir string) {
+	t.Helper()
+	if filepath.IsAbs(*hcpProviderPath) {
+		return
+	}
+	if output, err := l.terraform(t, dir, "init", "-input=false", "-no-color"); err != nil {
+		t.Fatalf("installing the hcp provider: %v\n%s", err, output)
+	}
+}
+
 func (l *lab) write(t *testing.T, file, content string) {
 	t.Helper()
 	file = filepath.Join(l.dir, file)

@@ -1,0 +1,110 @@
+package interop
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
+)
+
+// The bucket of the promotion example, and its iterations.
+const (
+	promotedBucket = "hardened-ubuntu-16-04"
+	v6             = "01JB1Y7RFM4C6H9QTS2E0XKAZN" // revoked in a week
+	v7             = "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
+)
+
+var stages = []string{"dev", "staging", "prod"}
+
+// What the guide "Pin and roll out" says about promotion holds, with its example: v7 is
+// in dev and staging, v6 in prod.
+func TestPromotion(t *testing.T) {
+	l := newLab(t, stagesProject())
+	requireHCPProvider(t)
+	example, err := os.ReadFile("../../examples/guides/pin-and-roll-out/promotion.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.write(t, "promotion/main.tf", string(example))
+	l.write(t, "promotion/version_override.tf", `terraform {
+  required_providers {
+    hcp = { source = "hashicorp/hcp", version = "0.114.0" }
+  }
+}
+`)
+	l.installHCPProvider(t, "promotion")
+
+	for _, stage := range stages {
+		address, id := fmt.Sprintf("hcp_packer_channel_assignment.stage[%q]", stage), promotedBucket+":"+stage
+		if output, err := l.terraform(t, "promotion", "import", "-input=false", "-no-color", address, id); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+	}
+	l.promote(t, "0 to add, 2 to change, 0 to destroy", "apply", "-auto-approve")
+	l.requireStages(t, v7, v7, v6)
+
+	// When v7 is revoked, HCP rolls back dev and staging. Until the configuration agrees
+	// it is refused, and allow_revoked would assign v7 again.
+	if err := l.fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: promotedBucket, Version: v7}); err != nil {
+		t.Fatal(err)
+	}
+	l.requireStages(t, v6, v6, v6)
+	l.promote(t, revoked, "plan")
+	l.write(t, "promotion/allow.tf", "provider \"packer\" {\n  allow_revoked = true\n}\n")
+	l.promote(t, "0 to add, 2 to change, 0 to destroy", "plan")
+	l.write(t, "promotion/allow.tf", "")
+	allV6 := fmt.Sprintf(`-var=stages={dev = %[1]q, staging = %[1]q, prod = %[1]q}`, v6)
+	l.promote(t, "No changes", "apply", "-auto-approve", allV6)
+
+	// When a scheduled revocation takes effect, HCP moves no channel.
+	l.fake.Advance(8 * 24 * time.Hour)
+	l.requireStages(t, revoked, revoked, revoked)
+	l.promote(t, revoked, "plan", allV6)
+
+	// Removing the assignments empties the channels.
+	l.promote(t, "3 destroyed", "destroy", "-refresh=false", "-auto-approve", allV6)
+	l.requireStages(t, unassigned, unassigned, unassigned)
+}
+
+// stagesProject returns the first project of the example registry. Its bucket has a
+// channel for each stage, and all of them point to v6.
+func stagesProject() *hcpfake.Project {
+	project := hcpfake.Example(time.Now()).Organizations[0].Projects[0]
+	project.ID = projectID
+	bucket := project.Bucket(promotedBucket)
+	bucket.Channels = nil
+	for _, stage := range stages {
+		bucket.Channels = append(bucket.Channels, &hcpfake.Channel{Name: stage, Version: v6})
+	}
+	return project
+}
+
+// promote runs Terraform in the configuration that promotes, and requires a text in what
+// it prints.
+func (l *lab) promote(t *testing.T, want string, arguments ...string) {
+	t.Helper()
+	arguments = append([]string{"-chdir=promotion"}, append(arguments, "-input=false", "-no-color")...)
+	output, err := l.command(t, nil, terraformPath, arguments...).CombinedOutput()
+	if !strings.Contains(string(output), want) {
+		t.Fatalf("terraform %s: %v\n%s\nwant %q", strings.Join(arguments, " "), err, output, want)
+	}
+}
+
+// requireStages compares the fingerprints that this provider reads from the channels of
+// the stages, or the summary of an error.
+func (l *lab) requireStages(t *testing.T, dev, staging, prod string) {
+	t.Helper()
+	queries := make(map[string]query)
+	for _, stage := range stages {
+		queries[stage] = query{ProjectID: projectID, Bucket: promotedBucket, Channel: stage, All: stage}
+	}
+	readings := l.read(t, queries)
+	for stage, want := range map[string]string{"dev": dev, "staging": staging, "prod": prod} {
+		if got := readings[stage].Fingerprint + readings[stage].Failure; got != want {
+			t.Errorf("%s: got %q, want %q", stage, got, want)
+		}
+	}
+}
