@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
@@ -74,6 +75,13 @@ type lab struct {
 	env      map[string]string
 	fake     *hcpfake.Server
 	endpoint *hcpfake.Endpoint
+}
+
+// exampleProject returns the first project of the example registry.
+func exampleProject() *hcpfake.Project {
+	project := hcpfake.Example(time.Now()).Organizations[0].Projects[0]
+	project.ID = projectID
+	return project
 }
 
 func newLab(t *testing.T, projects ...*hcpfake.Project) *lab {

@@ -69,11 +69,10 @@ func TestPromotion(t *testing.T) {
 	l.requireStages(t, unassigned, unassigned, unassigned)
 }
 
-// stagesProject returns the first project of the example registry. Its bucket has a
-// channel for each stage, and all of them point to v6.
+// stagesProject returns the example project. Its bucket has a channel for each stage, and
+// all of them point to v6.
 func stagesProject() *hcpfake.Project {
-	project := hcpfake.Example(time.Now()).Organizations[0].Projects[0]
-	project.ID = projectID
+	project := exampleProject()
 	bucket := project.Bucket(promotedBucket)
 	bucket.Channels = nil
 	for _, stage := range stages {
