@@ -10,7 +10,7 @@ import (
 const chainConfig = `
 terraform {
   required_providers {
-    hcp    = { source = "hashicorp/hcp", version = "0.114.0" }
+    hcp    = { source = "hashicorp/hcp" }
     packer = { source = "hashicorp/packer" }
   }
 }

@@ -134,10 +134,26 @@ func requireHCPProvider(t *testing.T) {
 	}
 }
 
+const hcpProviderVersion = "0.114.0"
+
+// pinHCPProvider makes the configuration in a directory of the lab require the version of
+// the hcp provider that the documentation is about.
+func (l *lab) pinHCPProvider(t *testing.T, dir string) {
+	t.Helper()
+	l.write(t, dir+"/hcp_override.tf", fmt.Sprintf(`
+terraform {
+  required_providers {
+    hcp = { source = "hashicorp/hcp", version = %q }
+  }
+}
+`, hcpProviderVersion))
+}
+
 // installHCPProvider downloads the hcp provider for the configuration in a directory of
 // the lab, unless it is a program here.
 func (l *lab) installHCPProvider(t *testing.T, dir string) {
 	t.Helper()
+	l.pinHCPProvider(t, dir)
 	if filepath.IsAbs(*hcpProviderPath) {
 		return
 	}
@@ -150,6 +166,19 @@ func (l *lab) write(t *testing.T, file, content string) {
 	t.Helper()
 	file = filepath.Join(l.dir, file)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// copy copies a file, which may be a program, into the lab.
+func (l *lab) copy(t *testing.T, from, file string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.write(t, file, string(content))
+	if err := os.Chmod(filepath.Join(l.dir, file), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }

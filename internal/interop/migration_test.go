@@ -2,12 +2,13 @@ package interop
 
 import (
 	"encoding/json"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 )
+
+const migrationExamples = "../../examples/guides/from-hcp-provider/"
 
 // The examples of the guide "From the hcp provider" select the same images before and
 // after the move, so that nothing changes.
@@ -19,12 +20,12 @@ func TestMigration(t *testing.T) {
 	} {
 		t.Run(step.before, func(t *testing.T) {
 			l := newLab(t, exampleProject())
-			l.useExample(t, step.before)
+			l.copy(t, migrationExamples+step.before, "migration/main.tf")
 			l.installHCPProvider(t, "migration")
 			if output, err := l.terraform(t, "migration", "apply", "-auto-approve", "-input=false", "-no-color"); err != nil || !strings.Contains(output, "ami-") {
 				t.Fatalf("%v\n%s", err, output)
 			}
-			l.useExample(t, step.after)
+			l.copy(t, migrationExamples+step.after, "migration/main.tf")
 			if output, err := l.terraform(t, "migration", "apply", "-auto-approve", "-input=false", "-no-color"); err != nil || !strings.Contains(output, "No changes") {
 				t.Fatalf("%v\n%s", err, output)
 			}
@@ -35,21 +36,12 @@ func TestMigration(t *testing.T) {
 	}
 }
 
-func (l *lab) useExample(t *testing.T, file string) {
-	t.Helper()
-	content, err := os.ReadFile("../../examples/guides/from-hcp-provider/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.write(t, "migration/main.tf", string(content))
-}
-
 // The pairs are the rows of the tables in the guide "From the hcp provider": what an
 // attribute of the hcp provider is there, and here.
 const pairsConfig = `
 terraform {
   required_providers {
-    hcp    = { source = "hashicorp/hcp", version = "0.114.0" }
+    hcp    = { source = "hashicorp/hcp" }
     packer = { source = "hashicorp/packer" }
   }
 }

@@ -2,7 +2,6 @@ package interop
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,17 +23,7 @@ var stages = []string{"dev", "staging", "prod"}
 func TestPromotion(t *testing.T) {
 	l := newLab(t, stagesProject())
 	requireHCPProvider(t)
-	example, err := os.ReadFile("../../examples/guides/pin-and-roll-out/promotion.tf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.write(t, "promotion/main.tf", string(example))
-	l.write(t, "promotion/version_override.tf", `terraform {
-  required_providers {
-    hcp = { source = "hashicorp/hcp", version = "0.114.0" }
-  }
-}
-`)
+	l.copy(t, "../../examples/guides/pin-and-roll-out/promotion.tf", "promotion/main.tf")
 	l.installHCPProvider(t, "promotion")
 
 	for _, stage := range stages {
