@@ -2,9 +2,9 @@ package e2e
 
 import (
 	"debug/buildinfo"
-	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// After make install, terraform init finds the provider without asking a registry. What
-// is installed does not depend on the directory of the checkout, or else a plan that one
-// job saves could not be applied by another.
+// The README's commands install the provider and try it: terraform init finds it without
+// asking a registry. What is installed does not depend on the directory of the checkout,
+// or else a plan that one job saves could not be applied by another.
 func TestInstall(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("it would change the user's own directory: Terraform asks Windows for it, not the environment")
@@ -22,24 +22,18 @@ func TestInstall(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make")
 	}
-	w, _ := newWorkspace(t, fmt.Sprintf(`
-terraform {
-  required_providers {
-    packer = {
-      source = %q
-    }
-  }
-}
-`, strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/"))+readConfig)
-	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "install")
-	install.Env = append(os.Environ(), "HOME="+w.home)
+	home, programs := t.TempDir(), t.TempDir()
+	env := append(os.Environ(), "HOME="+home, "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=-no-color",
+		"PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // which are below HOME
 		directory, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		install.Env = append(install.Env, name+"="+strings.TrimSpace(string(directory)))
+		env = append(env, name+"="+strings.TrimSpace(string(directory)))
 	}
+	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "install")
+	install.Env = env
 	var stderr strings.Builder
 	install.Stderr = &stderr
 	output, err := install.Output()
@@ -62,10 +56,26 @@ terraform {
 		}
 	}
 
-	w.write(t, "terraform.rc", "")
-	w.mustRun(t, "init", "-input=false")
-	w.mustRun(t, "apply", "-auto-approve", "-input=false")
-	if version := w.mustRun(t, "output", "version"); version != `"v7"` {
-		t.Errorf("the iteration is %s", version)
+	if err := os.Symlink(terraformPath, filepath.Join(programs, "terraform")); err != nil {
+		t.Fatal(err)
 	}
+	directory := t.TempDir()
+	try := exec.CommandContext(t.Context(), "sh", "-e", "-c", tryCommands(t, directory))
+	try.Env = env
+	if output, err := try.CombinedOutput(); err != nil || !strings.Contains(string(output), `+ "ami-0a7c3e9d1f5b28460",`) {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+// tryCommands returns the commands in the README to try the provider, for another
+// directory.
+func tryCommands(t *testing.T, directory string) string {
+	t.Helper()
+	_, section, _ := strings.Cut(string(read(t, "README.md")), "\n## Try it")
+	_, block, _ := strings.Cut(section, "```shell\n")
+	commands, _, found := strings.Cut(block, "```")
+	if !found {
+		t.Fatal("README.md has no commands to try the provider")
+	}
+	return strings.NewReplacer("/tmp/try", directory, "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")).Replace(commands)
 }
