@@ -24,7 +24,6 @@ const (
 	exampleToken    = "token-of-the-examples"
 
 	exampleCredentials = `{"scheme": "service_principal_creds", "oauth": {"client_id": "examples", "client_secret": "` + exampleSecret + `"}}`
-	webCredentials     = `{"scheme": "service_principal_creds", "oauth": {"client_id": "web", "client_secret": "` + exampleSecret + `"}}`
 )
 
 var (
@@ -36,44 +35,53 @@ var (
 	}
 )
 
-// signInExamples are the examples that sign in by other means than the
-// environment, with the variables and files that they need.
-var signInExamples = map[string]struct {
+// signInExample has the variables and files that an example needs to sign in.
+type signInExample struct {
 	variables map[string]string
 	files     map[string]string
-}{
-	"examples/provider/service-principal.tf": {
-		variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
-	},
-	"examples/provider/credential-file.tf": {
-		files: map[string]string{"hcp-credentials.json": exampleCredentials},
-	},
-	"examples/provider/workload-identity.tf": {
-		files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
-	},
-	"examples/guides/two-projects/alias.tf": {
-		files: map[string]string{"platform-credentials.json": exampleCredentials, "web-credentials.json": webCredentials},
-	},
-	"examples/guides/hcp-terraform/aliases.tf": {
-		variables: map[string]string{
-			"tfc_hcp_dynamic_credentials": `{default = {credential_file = "default.json"}, aliases = {EDGE = {credential_file = "edge.json"}}}`,
+}
+
+// signInExamples returns the examples that sign in by other means than the environment.
+func signInExamples(t *testing.T) map[string]signInExample {
+	t.Helper()
+	platformCredentials := string(read(t, "examples/guides/two-projects/platform-credentials.json"))
+	return map[string]signInExample{
+		"examples/provider/service-principal.tf": {
+			variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
 		},
-		files: map[string]string{"default.json": exampleCredentials, "edge.json": exampleCredentials},
-	},
-	"examples/guides/hcp-terraform/ephemeral.tf": {
-		variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
-	},
-	"examples/guides/ci-workload-identity/provider.tf": {
-		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
-		files:     map[string]string{"ci.jwt": exampleToken},
-	},
-	"examples/guides/ci-workload-identity/promotion.tf": {
-		variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
-		files:     map[string]string{"ci.jwt": exampleToken},
-	},
-	"examples/guides/two-projects/workload-identity.tf": {
-		files: map[string]string{"hcp-token.jwt": exampleToken},
-	},
+		"examples/provider/credential-file.tf": {
+			files: map[string]string{"hcp-credentials.json": exampleCredentials},
+		},
+		"examples/provider/workload-identity.tf": {
+			files: map[string]string{"hcp-token.jwt": exampleToken + "\n"},
+		},
+		"examples/guides/two-projects/alias.tf": {
+			files: map[string]string{
+				"platform-credentials.json": platformCredentials,
+				"web-credentials.json":      strings.ReplaceAll(platformCredentials, "hcpfake-golden-images", "hcpfake-web"), // as the guide says
+			},
+		},
+		"examples/guides/hcp-terraform/aliases.tf": {
+			variables: map[string]string{
+				"tfc_hcp_dynamic_credentials": `{default = {credential_file = "default.json"}, aliases = {EDGE = {credential_file = "edge.json"}}}`,
+			},
+			files: map[string]string{"default.json": exampleCredentials, "edge.json": exampleCredentials},
+		},
+		"examples/guides/hcp-terraform/ephemeral.tf": {
+			variables: map[string]string{"hcp_client_id": "examples", "hcp_client_secret": exampleSecret},
+		},
+		"examples/guides/ci-workload-identity/provider.tf": {
+			variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
+			files:     map[string]string{"ci.jwt": exampleToken},
+		},
+		"examples/guides/ci-workload-identity/promotion.tf": {
+			variables: map[string]string{"hcp_identity": exampleIdentity, "hcp_token_file": "ci.jwt"},
+			files:     map[string]string{"ci.jwt": exampleToken},
+		},
+		"examples/guides/two-projects/workload-identity.tf": {
+			files: map[string]string{"hcp-token.jwt": exampleToken},
+		},
+	}
 }
 
 var requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0-9.]+)"$`)
@@ -110,7 +118,8 @@ func addPublished(s *hcpfake.Seed) {
 
 // Every example without tests can be applied, and reads from HCP Packer.
 func TestExamples(t *testing.T) {
-	untried := maps.Clone(signInExamples)
+	signIns := signInExamples(t)
+	untried := maps.Clone(signIns)
 	for _, file := range exampleFiles(t, "examples", ".tf") {
 		if strings.HasPrefix(file, "examples/demo/") {
 			continue // TestDemo runs it.
@@ -118,13 +127,13 @@ func TestExamples(t *testing.T) {
 		if len(exampleFiles(t, filepath.Dir(file), ".tftest.hcl")) > 0 {
 			continue // TestTestedExamples runs it with its tests.
 		}
-		signIn, signsIn := signInExamples[file]
+		signIn, signsIn := signIns[file]
 		delete(untried, file)
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			w, hcp := newExample(t, file)
 			if signsIn {
-				hcp.Update(func(s *hcpfake.Seed) { s.Clients = []hcpfake.Client{exampleClient, webClient} })
+				hcp.Update(func(s *hcpfake.Seed) { s.Clients = append(s.Clients, exampleClient, webClient) })
 				delete(w.env, "HCP_CLIENT_ID")
 				delete(w.env, "HCP_CLIENT_SECRET")
 				for name, value := range signIn.variables {
