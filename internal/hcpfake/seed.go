@@ -60,7 +60,7 @@ type (
 //	          "name": "v7",
 //	          "created_at": "now-48h",
 //	          "builds": [{
-//	            "component_type": "amazon-ebs", "platform": "aws",
+//	            "component_type": "amazon-ebs.ubuntu", "platform": "aws",
 //	            "artifacts": [{"region": "us-east-1", "external_identifier": "ami-0123"}]
 //	          }]
 //	        }],

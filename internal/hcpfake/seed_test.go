@@ -212,7 +212,7 @@ func TestExample(t *testing.T) {
 		}
 	}
 	equal(t, "its images", strings.Join(images, ", "),
-		"amazon-ebs aws us-east-1, amazon-ebs aws eu-central-1, azure-arm azure eastus, googlecompute gce us-central1-a")
+		"amazon-ebs.ubuntu aws us-east-1, amazon-ebs.ubuntu aws eu-central-1, azure-arm.ubuntu azure eastus, googlecompute.ubuntu gce us-central1-a")
 
 	staging := base.Version(base.Channel("staging").Version)
 	equal(t, "staging's status", *staging.Status, models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOCATIONSCHEDULED)

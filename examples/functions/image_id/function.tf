@@ -26,6 +26,6 @@ resource "aws_instance" "web" {
 # With the component type, where a region has several images.
 output "virginia" {
   value = provider::packer::image_id(
-    data.packer_image_iteration.ubuntu.images, "aws", "us-east-1", "amazon-ebs"
+    data.packer_image_iteration.ubuntu.images, "aws", "us-east-1", "amazon-ebs.ubuntu"
   )
 }

@@ -28,6 +28,6 @@ resource "aws_instance" "frankfurt" {
 # With the component type, where a region has several images.
 output "ami_of_one_source" {
   value = provider::packer::image_ids(
-    data.packer_image_iteration.ubuntu.images, "aws", "amazon-ebs"
+    data.packer_image_iteration.ubuntu.images, "aws", "amazon-ebs.ubuntu"
   )
 }

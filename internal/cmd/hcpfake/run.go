@@ -61,7 +61,7 @@ projects, registries, buckets, versions and channels, in the format of HCP's API
         "buckets": [{
           "name": "ubuntu",
           "versions": [{"name": "v7", "created_at": "now-48h", "builds": [{
-            "component_type": "amazon-ebs", "platform": "aws",
+            "component_type": "amazon-ebs.ubuntu", "platform": "aws",
             "artifacts": [{"region": "us-east-1", "external_identifier": "ami-0123"}]
           }]}],
           "channels": [{"name": "production-stable", "version": "v7"}]
