@@ -22,6 +22,7 @@ require (
 	github.com/klauspost/compress v1.18.6
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 	github.com/xeipuuv/gojsonpointer v0.0.0-20190905194746-02993c407bfb
+	go.yaml.in/yaml/v3 v3.0.5
 	golang.org/x/mod v0.35.0
 	golang.org/x/oauth2 v0.34.0
 	golang.org/x/text v0.36.0
