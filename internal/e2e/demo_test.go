@@ -92,11 +92,12 @@ func newDemo(t *testing.T, temp string, out io.Writer) *exec.Cmd {
 		}
 	}
 	emulator := filepath.Join(t.TempDir(), "hcpfake")
-	if output, err := exec.Command("go", "build", "-o", emulator, "./internal/cmd/hcpfake").CombinedOutput(); err != nil {
+	if output, err := exec.Command("go", "build", "-o", emulator, module+"/internal/cmd/hcpfake").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	command := exec.CommandContext(t.Context(), emulator, "-addr", "127.0.0.1:0", "-seed", "examples/demo/registry.json", "examples/demo/demo.sh")
 	command.Env = append(os.Environ(), "TMPDIR="+temp, "PATH="+filepath.Dir(terraformPath)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	command.Dir = checkout
 	command.Stdout, command.Stderr = out, out
 	return command
 }

@@ -13,12 +13,14 @@ import (
 	"runtime"
 	"testing"
 
+	_ "github.com/hashicorp/terraform-provider-packer/internal/provider" // which run builds: go test's cached results must depend on it
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
 const module = "github.com/hashicorp/terraform-provider-packer"
 
 var (
+	checkout      string // the directory of the checkout
 	terraformPath string // the path of terraform or tofu
 	providerDir   string // the directory of the built provider and of the stand-ins for others
 )
@@ -39,14 +41,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// run runs the tests in the root of the module, because they name its files by
-// their paths from there.
+// run builds the provider and runs the tests.
 func run(m *testing.M) (code int, err error) {
-	root, err := terraformcli.Checkout()
-	if err != nil {
-		return 0, err
-	}
-	if err := os.Chdir(root); err != nil {
+	if checkout, err = terraformcli.Checkout(); err != nil {
 		return 0, err
 	}
 	if terraformPath, err = terraformcli.Find(context.Background()); err != nil {
@@ -75,6 +72,16 @@ func providerProgram(name string) string {
 		program += ".exe"
 	}
 	return program
+}
+
+// read returns the content of a file of the checkout.
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(checkout, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // sourceAddress returns the provider's source address, which only main.go states.

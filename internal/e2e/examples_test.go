@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -90,10 +92,7 @@ var requiredVersion = regexp.MustCompile(`(?m)^\s*required_version\s*=\s*">= ([0
 // Terraform is too old for the example. Stand-ins take the place of other providers.
 func newExample(t *testing.T, file string) (*workspace, *hcpfake.Server) {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := read(t, file)
 	if oldest := requiredVersion.FindSubmatch(text); oldest != nil {
 		requireTerraform(t, string(oldest[1]))
 	}
@@ -124,7 +123,7 @@ func TestExamples(t *testing.T) {
 		if strings.HasPrefix(file, "examples/demo/") {
 			continue // TestDemo runs it.
 		}
-		if len(exampleFiles(t, filepath.Dir(file), ".tftest.hcl")) > 0 {
+		if len(exampleFiles(t, path.Dir(file), ".tftest.hcl")) > 0 {
 			continue // TestTestedExamples runs it with its tests.
 		}
 		signIn, signsIn := signIns[file]
@@ -159,14 +158,14 @@ func TestExamples(t *testing.T) {
 func TestTestedExamples(t *testing.T) {
 	tested := make(map[string]bool)
 	for _, file := range exampleFiles(t, "examples", ".tftest.hcl") {
-		dir := filepath.Dir(file)
+		dir := path.Dir(file)
 		if tested[dir] {
 			continue
 		}
 		tested[dir] = true
 		t.Run(dir, func(t *testing.T) {
-			w, hcp := newExample(t, filepath.Join(dir, "main.tf"))
-			for name, text := range readTree(t, dir, nil) {
+			w, hcp := newExample(t, path.Join(dir, "main.tf"))
+			for name, text := range readTree(t, filepath.Join(checkout, dir), nil) {
 				if strings.Contains(text, "OpenTofu") && terraformcli.IsOpenTofu(terraformPath) {
 					t.Skipf("%s is not for OpenTofu", name)
 				}
@@ -186,13 +185,13 @@ func TestTestedExamples(t *testing.T) {
 	}
 }
 
-// exampleFiles lists the files below folder with the given ending.
+// exampleFiles lists the files with the given ending below a folder of the checkout.
 func exampleFiles(t *testing.T, folder, ending string) []string {
 	t.Helper()
 	var files []string
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.HasSuffix(path, ending) {
-			files = append(files, filepath.ToSlash(path))
+	err := fs.WalkDir(os.DirFS(checkout), folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ending) {
+			files = append(files, file)
 		}
 		return err
 	})
@@ -204,12 +203,7 @@ func exampleFiles(t *testing.T, folder, ending string) []string {
 
 // The seed in the testing guide gives the fake a revoked version.
 func TestExampleRegistry(t *testing.T) {
-	file, err := os.Open("examples/guides/testing/registry.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	seed, err := hcpfake.ReadSeed(file, time.Now())
+	seed, err := hcpfake.ReadSeed(bytes.NewReader(read(t, "examples/guides/testing/registry.json")), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,11 +218,7 @@ func TestExampleRegistry(t *testing.T) {
 func TestExamplesAreFormatted(t *testing.T) {
 	requireTerraform(t, "1.8") // to parse provider functions
 	w, _ := newWorkspace(t, "")
-	folder, err := filepath.Abs("examples")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if output, err := w.terraform(t, "fmt", "-check", "-diff", "-recursive", folder); err != nil {
+	if output, err := w.terraform(t, "fmt", "-check", "-diff", "-recursive", filepath.Join(checkout, "examples")); err != nil {
 		t.Errorf("terraform fmt: %v: %s", err, output)
 	}
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -145,10 +144,7 @@ func TestExamplePostconditionOfImageStatus(t *testing.T) {
 // The example of a fleet lists its machines, and warns once for each image. Machines that
 // are given stand in for those that the provider hashicorp/aws finds.
 func TestExampleFleet(t *testing.T) {
-	text, err := os.ReadFile("examples/guides/watch-what-runs/fleet.tf")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := read(t, "examples/guides/watch-what-runs/fleet.tf")
 	const block = `data "packer_image_status"`
 	_, rest, found := strings.Cut(string(text), block)
 	if !found {

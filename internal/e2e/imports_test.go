@@ -3,7 +3,6 @@ package e2e
 import (
 	"go/parser"
 	"go/token"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -33,6 +32,7 @@ func TestImports(t *testing.T) {
 		{dir: "internal/hcp", ours: []string{"internal/hcp/auth", "internal/hcp/transport", "internal/registry"}, foreign: true, never: []string{terraform}},
 		{dir: "internal/provider", ours: []string{"internal/hcp", "internal/hcp/auth", "internal/hcp/transport", "internal/registry"}, foreign: true, never: []string{sdk, "github.com/go-openapi/"}},
 		{dir: "internal/hcpfake", foreign: true, never: []string{terraform}},
+		{dir: "internal/cmd/hcpfake", ours: []string{"internal/hcpfake"}},
 		{dir: ".", ours: []string{"internal/provider"}, foreign: true, never: []string{sdk}},
 	} {
 		for _, imported := range importsOf(t, rule.dir) {
@@ -52,7 +52,7 @@ func TestImports(t *testing.T) {
 // importsOf returns the imports of the package in dir, without those of its tests.
 func importsOf(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(path.Join(dir, "*.go"))
+	files, err := filepath.Glob(filepath.Join(checkout, dir, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no Go files in %s: %v", dir, err)
 	}

@@ -33,7 +33,7 @@ func TestInstall(t *testing.T) {
 		env = append(env, name+"="+strings.TrimSpace(string(directory)))
 	}
 	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "install")
-	install.Env = env
+	install.Dir, install.Env = checkout, env
 	var stderr strings.Builder
 	install.Stderr = &stderr
 	output, err := install.Output()
@@ -61,7 +61,7 @@ func TestInstall(t *testing.T) {
 	}
 	directory := t.TempDir()
 	try := exec.CommandContext(t.Context(), "sh", "-e", "-c", tryCommands(t, directory))
-	try.Env = env
+	try.Dir, try.Env = checkout, env
 	if output, err := try.CombinedOutput(); err != nil || !strings.Contains(string(output), `+ "ami-0a7c3e9d1f5b28460",`) {
 		t.Errorf("%v\n%s", err, output)
 	}

@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -20,7 +19,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/terraformcli"
 )
 
-var dist = flag.String("dist", "", "the `directory` of a release to test, as make release-snapshot builds it")
+var dist = flag.String("dist", "", "the `directory` in the checkout with a release to test, as make release-snapshot builds it")
 
 // platforms are the platforms that a release is built for.
 var platforms = []string{
@@ -48,15 +47,6 @@ func openRelease(t *testing.T) release {
 // file returns the name of the release's file with the given ending.
 func (r release) file(ending string) string {
 	return "terraform-provider-packer_" + r.version + "_" + ending
-}
-
-func read(t *testing.T, file string) []byte {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
 }
 
 // The checksums are those of the files that the registries read, and of no other.
@@ -98,7 +88,7 @@ func TestReleaseArchives(t *testing.T) {
 				program += ".exe"
 			}
 			archive := filepath.Join(*dist, r.file(platform+".zip"))
-			files := unzip(t, archive)
+			files := unzip(t, filepath.Join(checkout, archive))
 			if len(files) != 2 || !bytes.Equal(files["LICENSE"], read(t, "LICENSE")) {
 				t.Errorf("%d files, or not the license", len(files))
 			}

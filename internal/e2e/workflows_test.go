@@ -65,7 +65,7 @@ func TestGitHubWorkflow(t *testing.T) {
 			case "":
 				p.script(t, step.Run)
 			case "actions/checkout":
-				p.checkout(t)
+				p.checkOut(t)
 			case "hashicorp/setup-terraform": // It is on the PATH.
 			case "actions/upload-artifact":
 				p.keep(t, step.With["path"])
@@ -88,8 +88,9 @@ func TestGitHubWorkflow(t *testing.T) {
 func serveGitHubTokens(t *testing.T, audience string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+exampleSecret || r.FormValue("api-version") != "2.0" || r.FormValue("audience") != audience {
-			t.Errorf("a job asked for a token with the audience %q", r.FormValue("audience"))
+		query := r.URL.Query()
+		if r.Method != http.MethodGet || r.Header.Get("Authorization") != "Bearer "+exampleSecret || query.Get("api-version") != "2.0" || query.Get("audience") != audience {
+			t.Errorf("a job asked for a token with %s and the audience %q", r.Method, query.Get("audience"))
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -123,7 +124,7 @@ func TestGitLabPipeline(t *testing.T) {
 	var handedOn []string
 	runJob := func(job gitlabJob) {
 		p.nextJob(t)
-		p.checkout(t)
+		p.checkOut(t)
 		for _, artifact := range handedOn {
 			p.fetch(t, artifact)
 		}
@@ -209,8 +210,8 @@ func (p *pipeline) nextJob(t *testing.T) {
 	}
 }
 
-// checkout puts the guide's configuration, and a data source, into the job's directory.
-func (p *pipeline) checkout(t *testing.T) {
+// checkOut puts the guide's configuration, and a data source, into the job's directory.
+func (p *pipeline) checkOut(t *testing.T) {
 	t.Helper()
 	source := fmt.Sprintf("terraform {\n  required_providers {\n    packer = {\n      source = %q\n    }\n  }\n}\n", sourceAddress(t))
 	config := source + string(read(t, ciExamples+"provider.tf")) + readConfig
