@@ -33,7 +33,6 @@ func TestEmulatorGuide(t *testing.T) {
 	for _, file := range []string{"main.tf", "ubuntu.pkr.hcl"} {
 		l.copy(t, "../../examples/guides/emulator/"+file, file)
 	}
-	l.write(t, "eu-central-1/.keep", "") // which the guide leaves to the file builder
 	l.pinHCPProvider(t, ".")
 	l.mirrorProviders(t)
 	l.linkPrograms(t)
