@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -150,16 +149,7 @@ func unzip(t *testing.T, archive string) map[string][]byte {
 // provider in it.
 func TestReleaseFromMirror(t *testing.T) {
 	r, address := openRelease(t), sourceAddress(t)
-	w, hcp := newWorkspace(t, fmt.Sprintf(`
-terraform {
-  required_providers {
-    packer = {
-      source  = %q
-      version = %q
-    }
-  }
-}
-`, address, r.version)+readConfig+`
+	w, hcp := newWorkspace(t, requireProvider(t)+readConfig+`
 output "image" {
   value = one([for image in data.packer_image_iteration.test.images : image.image_id if image.region == "eu-central-1"])
 }

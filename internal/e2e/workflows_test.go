@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -213,8 +212,7 @@ func (p *pipeline) nextJob(t *testing.T) {
 // checkOut puts the guide's configuration, and a data source, into the job's directory.
 func (p *pipeline) checkOut(t *testing.T) {
 	t.Helper()
-	source := fmt.Sprintf("terraform {\n  required_providers {\n    packer = {\n      source = %q\n    }\n  }\n}\n", sourceAddress(t))
-	config := source + string(read(t, ciExamples+"provider.tf")) + readConfig
+	config := requireProvider(t) + string(read(t, ciExamples+"provider.tf")) + readConfig
 	if err := os.WriteFile(filepath.Join(p.job, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

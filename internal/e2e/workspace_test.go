@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -121,6 +122,20 @@ output "version" {
   value = data.packer_image_iteration.test.version
 }
 `
+
+// requireProvider returns the configuration with the provider's source address.
+func requireProvider(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf(`
+terraform {
+  required_providers {
+    packer = {
+      source = %q
+    }
+  }
+}
+`, sourceAddress(t))
+}
 
 // requireTerraform skips the test if Terraform is older than that.
 func requireTerraform(t *testing.T, oldest string) {
