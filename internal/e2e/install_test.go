@@ -13,7 +13,7 @@ import (
 )
 
 // The README's commands install the provider and try it: terraform init finds it without
-// asking a registry. What is installed does not depend on the directory of the checkout,
+// asking a registry, also with a provider_installation block if that names it. What is installed does not depend on the directory of the checkout,
 // or else a plan that one job saves could not be applied by another.
 func TestInstall(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -23,7 +23,7 @@ func TestInstall(t *testing.T) {
 		t.Skip("there is no make")
 	}
 	home, programs := t.TempDir(), t.TempDir()
-	env := append(os.Environ(), "HOME="+home, "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=-no-color",
+	env := append(os.Environ(), "HOME="+home, "CHECKPOINT_DISABLE=1", "TF_CLI_ARGS=-no-color",
 		"PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // which are below HOME
 		directory, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
@@ -59,12 +59,29 @@ func TestInstall(t *testing.T) {
 	if err := os.Symlink(terraformPath, filepath.Join(programs, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	directory := t.TempDir()
-	try := exec.CommandContext(t.Context(), "sh", "-e", "-c", tryCommands(t, directory))
-	try.Dir, try.Env = checkout, env
-	if output, err := try.CombinedOutput(); err != nil || !strings.Contains(string(output), `+ "ami-0a7c3e9d1f5b28460",`) {
-		t.Errorf("%v\n%s", err, output)
+	config := filepath.Join(t.TempDir(), "terraform.rc")
+	if err := os.WriteFile(config, []byte(providerInstallation(t, home)), 0o600); err != nil {
+		t.Fatal(err)
 	}
+	for _, file := range []string{"", config} {
+		try := exec.CommandContext(t.Context(), "sh", "-e", "-c", tryCommands(t, t.TempDir()))
+		try.Dir, try.Env = checkout, slices.Concat(env, []string{"TF_CLI_CONFIG_FILE=" + file})
+		if output, err := try.CombinedOutput(); err != nil || !strings.Contains(string(output), `+ "ami-0a7c3e9d1f5b28460",`) {
+			t.Errorf("with the CLI configuration %q: %v\n%s", file, err, output)
+		}
+	}
+}
+
+// providerInstallation returns the CLI configuration that the troubleshooting guide shows.
+func providerInstallation(t *testing.T, home string) string {
+	t.Helper()
+	_, section, _ := strings.Cut(string(read(t, "docs/guides/troubleshooting.md")), "\n## provider_installation")
+	_, block, _ := strings.Cut(section, "```terraform\n")
+	config, _, found := strings.Cut(block, "```")
+	if !found {
+		t.Fatal("the guide has no CLI configuration")
+	}
+	return strings.NewReplacer("/home/you", home, "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")).Replace(config)
 }
 
 // tryCommands returns the commands in the README to try the provider, for another
