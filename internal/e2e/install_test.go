@@ -59,12 +59,14 @@ func TestInstall(t *testing.T) {
 	if err := os.Symlink(terraformPath, filepath.Join(programs, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(t.TempDir(), "terraform.rc")
-	if err := os.WriteFile(config, []byte(providerInstallation(t, home)), 0o600); err != nil {
+	config := strings.ReplaceAll(codeBlock(t, "docs/guides/troubleshooting.md", "provider_installation", "terraform"), "/home/you", home)
+	configFile := filepath.Join(t.TempDir(), "terraform.rc")
+	if err := os.WriteFile(configFile, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"", config} {
-		try := exec.CommandContext(t.Context(), "sh", "-e", "-c", tryCommands(t, t.TempDir()))
+	commands := codeBlock(t, "README.md", "Try it", "shell")
+	for _, file := range []string{"", configFile} {
+		try := exec.CommandContext(t.Context(), "sh", "-e", "-c", strings.ReplaceAll(commands, "/tmp/try", t.TempDir()))
 		try.Dir, try.Env = checkout, slices.Concat(env, []string{"TF_CLI_CONFIG_FILE=" + file})
 		if output, err := try.CombinedOutput(); err != nil || !strings.Contains(string(output), `+ "ami-0a7c3e9d1f5b28460",`) {
 			t.Errorf("with the CLI configuration %q: %v\n%s", file, err, output)
@@ -72,27 +74,15 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// providerInstallation returns the CLI configuration that the troubleshooting guide shows.
-func providerInstallation(t *testing.T, home string) string {
+// codeBlock returns the first block of code below a heading, with the provider's source
+// address as main.go states it.
+func codeBlock(t *testing.T, file, heading, language string) string {
 	t.Helper()
-	_, section, _ := strings.Cut(string(read(t, "docs/guides/troubleshooting.md")), "\n## provider_installation")
-	_, block, _ := strings.Cut(section, "```terraform\n")
-	config, _, found := strings.Cut(block, "```")
+	_, section, _ := strings.Cut(string(read(t, file)), "\n## "+heading)
+	_, block, _ := strings.Cut(section, "```"+language+"\n")
+	code, _, found := strings.Cut(block, "```")
 	if !found {
-		t.Fatal("the guide has no CLI configuration")
+		t.Fatalf("%s has no %s below %q", file, language, heading)
 	}
-	return strings.NewReplacer("/home/you", home, "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")).Replace(config)
-}
-
-// tryCommands returns the commands in the README to try the provider, for another
-// directory.
-func tryCommands(t *testing.T, directory string) string {
-	t.Helper()
-	_, section, _ := strings.Cut(string(read(t, "README.md")), "\n## Try it")
-	_, block, _ := strings.Cut(section, "```shell\n")
-	commands, _, found := strings.Cut(block, "```")
-	if !found {
-		t.Fatal("README.md has no commands to try the provider")
-	}
-	return strings.NewReplacer("/tmp/try", directory, "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")).Replace(commands)
+	return strings.ReplaceAll(code, "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/"))
 }
