@@ -317,6 +317,42 @@ func TestExampleMixedFleet(t *testing.T) {
 	}
 }
 
+// The guide's block moves machines from a fleet with count into the mixed fleet, and
+// replaces none.
+func TestExampleMovedFleet(t *testing.T) {
+	const v6 = "01JB1Y7RFM4C6H9QTS2E0XKAZN"
+	w, _ := newExample(t, "examples/guides/pin-and-roll-out/mixed-fleet.tf")
+	mixed := string(read(t, "examples/guides/pin-and-roll-out/mixed-fleet.tf"))
+	settings, _, _ := strings.Cut(mixed, "variable ")
+	w.write(t, "main.tf", settings+`
+data "packer_image_iteration" "ubuntu" {
+  bucket      = "hardened-ubuntu-16-04"
+  fingerprint = "`+v6+`"
+}
+
+resource "aws_instance" "web" {
+  count = 2
+  ami = provider::packer::image_id(
+    data.packer_image_iteration.ubuntu.images, "aws", "eu-central-1"
+  )
+  instance_type = "t3.small"
+}
+`)
+	w.mustRun(t, "apply", "-auto-approve", "-input=false")
+
+	_, moved, _ := strings.Cut(string(read(t, "docs/guides/pin-and-roll-out.md")), "\nmoved {")
+	moved, _, found := strings.Cut(moved, "}")
+	if !found {
+		t.Fatal("the guide moves nothing")
+	}
+	moved = "moved {" + moved + "}\n"
+	w.write(t, "main.tf", mixed+moved+strings.NewReplacer("web[0]", "web[1]", "web-1", "web-2").Replace(moved))
+	w.env["TF_VAR_fleet"] = `{web-1 = "` + v6 + `", web-2 = "` + v6 + `"}`
+	if output := w.mustRun(t, "apply", "-auto-approve", "-input=false"); !strings.Contains(output, "0 added, 2 changed, 0 destroyed") { // the tags
+		t.Error("machines were replaced")
+	}
+}
+
 // replace replaces texts of the configuration, given as pairs of old and new.
 func (w *workspace) replace(t *testing.T, oldNew ...string) {
 	t.Helper()
