@@ -2,6 +2,7 @@ package interop
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,37 @@ func TestPromotion(t *testing.T) {
 	// Removing the assignments empties the channels.
 	l.promote(t, "3 destroyed", "destroy", "-refresh=false", "-auto-approve", allV6)
 	l.requireStages(t, unassigned, unassigned, unassigned)
+}
+
+// With the channels in the same configuration, Terraform creates them before it assigns
+// them. A channel with no earlier iteration is empty once its own is revoked, and the next
+// apply assigns another.
+func TestPromotionWithChannels(t *testing.T) {
+	project := stagesProject()
+	project.Bucket(promotedBucket).Channels = nil
+	l := newLab(t, project)
+	requireHCPProvider(t)
+	l.copy(t, "../../examples/guides/pin-and-roll-out/channels.tf", "promotion/channels.tf")
+	promotion, err := os.ReadFile("../../examples/guides/pin-and-roll-out/promotion.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, found := strings.Cut(string(promotion), "= each.key\n  version_fingerprint")
+	if !found {
+		t.Fatal("the example assigns no channel")
+	}
+	l.write(t, "promotion/main.tf", before+"= hcp_packer_channel.stage[each.key].name\n  version_fingerprint"+after)
+	l.installHCPProvider(t, "promotion")
+
+	l.promote(t, "6 added, 0 changed, 0 destroyed", "apply", "-auto-approve")
+	l.requireStages(t, v7, v7, v6)
+	if err := l.fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: promotedBucket, Version: v7}); err != nil {
+		t.Fatal(err)
+	}
+	l.requireStages(t, unassigned, unassigned, v6)
+	allV6 := fmt.Sprintf(`-var=stages={dev = %[1]q, staging = %[1]q, prod = %[1]q}`, v6)
+	l.promote(t, "Apply complete!", "apply", "-auto-approve", allV6)
+	l.requireStages(t, v6, v6, v6)
 }
 
 // stagesProject returns the example project. Its bucket has a channel for each stage, and
