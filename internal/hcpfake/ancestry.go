@@ -53,16 +53,21 @@ func (s scope) parentScope(p *Parent) scope {
 // descendants returns the versions that were built from the scope's version,
 // directly or not. Parents come before their children.
 func (s scope) descendants() []scope {
-	links, found := s.links(), []scope{s}
-	for i := 0; i < len(found); i++ {
+	links, seen := s.links(), map[*Version]bool{s.version: true}
+	var found []scope // children first
+	var visit func(parent *Version)
+	visit = func(parent *Version) {
 		for _, l := range links {
-			known := func(f scope) bool { return f.version == l.child.version }
-			if l.parent.version == found[i].version && !slices.ContainsFunc(found, known) {
+			if l.parent.version == parent && !seen[l.child.version] {
+				seen[l.child.version] = true
+				visit(l.child.version)
 				found = append(found, l.child)
 			}
 		}
 	}
-	return found[1:]
+	visit(s.version)
+	slices.Reverse(found)
+	return found
 }
 
 func (s scope) isParent(p *Parent) bool {

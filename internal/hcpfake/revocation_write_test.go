@@ -205,6 +205,26 @@ func TestRestoreOneOfTwo(t *testing.T) {
 	equal(t, "the ancestor in the end", from(), "")
 }
 
+// A descendant by two ways is restored too, whatever the order of the buckets.
+func TestRestoreByTwoWays(t *testing.T) {
+	fake, clients := setup(t)
+	clients.publish(t, "app", "app-1")
+	clients.publish(t, "base", "base-1")
+	clients.publish(t, "web", "web-1", "base", "latest")
+	clients.publish(t, "app", "app-2", "web", "latest")
+	fake.Update(func(s *hcpfake.Seed) {
+		b := s.Project(projectID).Bucket("app")
+		b.Parents = append(b.Parents, &hcpfake.Parent{Version: "app-2", ComponentType: "x", ParentBucket: "base", ParentVersion: "v1"})
+	})
+	succeeds(clients.updateVersion("base", "base-1", &updateVersion{RevokeIn: "0s"}))(t)
+	status := func() models.HashicorpCloudPacker20230101VersionStatus {
+		return *must(clients.version("app", "app-2"))(t).Payload.Version.Status
+	}
+	equal(t, "the status", status(), models.HashicorpCloudPacker20230101VersionStatusVERSIONREVOKED)
+	succeeds(clients.updateVersion("base", "base-1", &updateVersion{Restore: true}))(t)
+	equal(t, "the status", status(), models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE)
+}
+
 // A version that is built from a revoked one inherits the revocation when it is
 // complete, and latest does not move to it.
 func TestChildOfRevoked(t *testing.T) {
