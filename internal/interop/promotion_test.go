@@ -67,16 +67,7 @@ func TestPromotionWithChannels(t *testing.T) {
 	project.Bucket(promotedBucket).Channels = nil
 	l := newLab(t, project)
 	requireHCPProvider(t)
-	l.copy(t, "../../examples/guides/pin-and-roll-out/channels.tf", "promotion/channels.tf")
-	promotion, err := os.ReadFile("../../examples/guides/pin-and-roll-out/promotion.tf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, after, found := strings.Cut(string(promotion), "= each.key\n  version_fingerprint")
-	if !found {
-		t.Fatal("the example assigns no channel")
-	}
-	l.write(t, "promotion/main.tf", before+"= hcp_packer_channel.stage[each.key].name\n  version_fingerprint"+after)
+	l.write(t, "promotion/main.tf", promotionWithChannels(t))
 	l.installHCPProvider(t, "promotion")
 
 	l.promote(t, "6 added, 0 changed, 0 destroyed", "apply", "-auto-approve")
@@ -88,6 +79,25 @@ func TestPromotionWithChannels(t *testing.T) {
 	allV6 := fmt.Sprintf(`-var=stages={dev = %[1]q, staging = %[1]q, prod = %[1]q}`, v6)
 	l.promote(t, "Apply complete!", "apply", "-auto-approve", allV6)
 	l.requireStages(t, v6, v6, v6)
+}
+
+// promotionWithChannels returns the example that promotes, with the channels, edited as the
+// guide says.
+func promotionWithChannels(t *testing.T) string {
+	t.Helper()
+	var parts []string
+	for _, file := range []string{"promotion.tf", "channels.tf"} {
+		text, err := os.ReadFile("../../examples/guides/pin-and-roll-out/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, string(text))
+	}
+	before, after, found := strings.Cut(strings.Join(parts, "\n"), "= each.key\n  version_fingerprint")
+	if !found {
+		t.Fatal("the example assigns no channel")
+	}
+	return before + "= hcp_packer_channel.stage[each.key].name\n  version_fingerprint" + after
 }
 
 // stagesProject returns the example project. Its bucket has a channel for each stage, and
