@@ -89,6 +89,7 @@ func (e *Endpoint) Env() map[string]string { return e.env(runtime.GOOS) }
 func (e *Endpoint) env(goos string) map[string]string {
 	env := map[string]string{
 		"HCP_API_ADDRESS": e.Addr,
+		"HCP_API_HOST":    e.Addr, // the older name, which takes precedence
 		"HCP_AUTH_URL":    e.URL(),
 	}
 	switch goos {

@@ -21,6 +21,7 @@ func TestListen(t *testing.T) {
 	equal(t, "the URL", e.URL(), "https://127.0.0.1:"+port)
 	env := e.Env()
 	equal(t, "HCP_API_ADDRESS", env["HCP_API_ADDRESS"], e.Addr)
+	equal(t, "HCP_API_HOST, which takes precedence", env["HCP_API_HOST"], e.Addr)
 	equal(t, "HCP_AUTH_URL", env["HCP_AUTH_URL"], e.URL())
 
 	addresses, err := net.InterfaceAddrs()

@@ -108,6 +108,7 @@ func newFixture(t *testing.T) *fixture {
 		}
 	})
 	f.env = endpoint.Env()
+	delete(f.env, "HCP_API_HOST") // so that tests can set HCP_API_ADDRESS
 	f.env["HCP_API_TLS"] = "insecure"
 	f.env["HCP_AUTH_TLS"] = "insecure"
 	f.env["HCP_CLIENT_ID"] = testClientID
