@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -175,7 +176,7 @@ func unassignedDiagnostic(ref registry.Reference) diag.Diagnostic {
 }
 
 func channelNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag.Diagnostic {
-	if known.Suggestion == ref.Channel {
+	if slices.Contains(known.All, ref.Channel) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Cannot Be Read",
 			fmt.Sprintf("%s cannot be read: HCP lists it, but also reports that it does not exist. It may have been created a moment "+
 				"ago, or be restricted to other principals.\n\nRun Terraform again, or check the channel's restrictions in HCP Packer.",

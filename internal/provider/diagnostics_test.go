@@ -29,7 +29,7 @@ func allErrors() map[string]error {
 		"incomplete":            &registry.IncompleteError{Iteration: &registry.Iteration{ID: "01", Status: "FAILED"}},
 		"no fingerprint":        &registry.FingerprintNotFoundError{},
 		"no channel":            &registry.ChannelNotFoundError{},
-		"channel listed":        &registry.ChannelNotFoundError{Known: registry.Names{Suggestion: "the-channel"}},
+		"channel listed":        &registry.ChannelNotFoundError{Known: registry.Names{All: []string{"The-Channel", "the-channel"}, Suggestion: "The-Channel"}},
 		"no bucket":             &registry.BucketNotFoundError{},
 		"inactive":              &registry.RegistryInactiveError{},
 		"no registry":           &registry.RegistryNotFoundError{},

@@ -324,6 +324,23 @@ func TestSimilarNames(t *testing.T) {
 	}
 }
 
+// Of a short name, one letter may be mistyped.
+func TestSimilarShortNames(t *testing.T) {
+	short := query
+	short.Reference.Channel = "dev"
+	for name, suggestion := range map[string]string{"web": "", "deb": "deb"} {
+		_, err := newResolver(&source{
+			err:      &registry.Failure{Kind: registry.NotFound, Status: 404},
+			state:    registry.Activation{Active: true},
+			channels: []string{name},
+		}).Resolve(t.Context(), short)
+		var notFound *registry.ChannelNotFoundError
+		if !errors.As(err, &notFound) || notFound.Known.Suggestion != suggestion {
+			t.Errorf("%s: got %v, want the suggestion %q", name, err, suggestion)
+		}
+	}
+}
+
 // However many ask at once, a channel is read once, and all see the same
 // iteration.
 func TestChannelIsReadOnce(t *testing.T) {

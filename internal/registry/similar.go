@@ -46,14 +46,14 @@ func rank(wanted string, names []string) Names {
 const maxCompared = 256
 
 // editCost returns the distance between two similar names, or math.MaxInt. Names
-// are similar if one is a prefix of the other, or if at most about a third of
-// the name is mistyped.
+// are similar if one is a prefix of the other, or if at most a third of the name,
+// rounded up, is mistyped.
 func editCost(wanted, name string) int {
 	if len(wanted) > maxCompared || len(name) > maxCompared {
 		return math.MaxInt
 	}
 	d := distance(wanted, name)
-	if d <= len(wanted)/3+1 || strings.HasPrefix(name, wanted) || strings.HasPrefix(wanted, name) {
+	if d <= (len(wanted)+2)/3 || strings.HasPrefix(name, wanted) || strings.HasPrefix(wanted, name) {
 		return d
 	}
 	return math.MaxInt
