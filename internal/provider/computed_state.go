@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,13 +31,11 @@ func setComputedState(ctx context.Context, encoded []byte) error {
 // encode encodes computed attributes for setComputedState. The error is an
 // *internalError.
 func encode(attributes any) ([]byte, error) {
-	var encoded bytes.Buffer
-	encoder := msgpack.NewEncoder(&encoded)
-	encoder.SetSortMapKeys(true) // so that the same labels always give the same bytes
-	if err := encoder.Encode(attributes); err != nil {
+	encoded, err := msgpack.Marshal(attributes)
+	if err != nil {
 		return nil, &internalError{fmt.Errorf("encoding the state: %w", err)}
 	}
-	return encoded.Bytes(), nil
+	return encoded, nil
 }
 
 // maxStateSize is how many bytes a data source's state may take. tf6server sends

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -40,19 +39,6 @@ func TestMergeState(t *testing.T) {
 	}
 	if len(got.Kept) != 1 || got.Kept[0] != "a" || got.Set != "b" {
 		t.Errorf("got %+v", got)
-	}
-}
-
-func TestEncodeSortsLabels(t *testing.T) {
-	labels := map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
-	for range 100 { // Go iterates over a map in another order each time.
-		encoded, err := encode(map[string]any{"labels": labels})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Contains(encoded, []byte("\xa1a\xa11\xa1b\xa12\xa1c\xa13\xa1d\xa14")) {
-			t.Fatalf("the labels are not sorted: %q", encoded)
-		}
 	}
 }
 

@@ -13,12 +13,11 @@ import (
 )
 
 const (
-	// MaxAttempts is the maximum number of attempts at a request. With the delays
-	// between them they take about 15 s, after which a server that is down is reported.
+	// MaxAttempts is the maximum number of attempts at a request. The delays between
+	// them add up to 8 to 16 s, after which a server that is down is reported.
 	MaxAttempts = 6
 
 	baseDelay = 500 * time.Millisecond
-	maxDelay  = 10 * time.Second
 )
 
 // retrier sends a request again after transient failures, as long as the context
@@ -70,7 +69,7 @@ func (r *retrier) wait(ctx context.Context, failure *registry.Failure, number in
 // backoff returns a random delay after an attempt, which doubles with each. All
 // clients would come back at the same moment otherwise.
 func backoff(base time.Duration, number int) time.Duration {
-	delay := min(base<<(number-1), maxDelay)
+	delay := base << (number - 1)
 	return delay/2 + rand.N(delay/2) //nolint:gosec // nothing to guess
 }
 
