@@ -308,6 +308,11 @@ func TestLoginIsKeptWhenInterrupted(t *testing.T) {
 	t.Parallel()
 	fake, endpoint := newFake(t)
 	next := issueToken(t, fake, endpoint)
+	ctx, cancel := context.WithCancel(withTimeout(t, 20*time.Second))
+	endpoint = listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		fake.ServeHTTP(w, r)
+	}))
 	fake.Inject(hcpfake.Fault{
 		Operation: hcpfake.Token, Delay: 300 * time.Millisecond,
 		Body: fmt.Sprintf(`{"access_token": %q, "refresh_token": "refresh-2", "expires_in": 3600}`, next),
@@ -316,8 +321,6 @@ func TestLoginIsKeptWhenInterrupted(t *testing.T) {
 	writeFile(t, home, cachePath, cacheOf(expiredLogin))
 	cfg := configFor(endpoint)
 	cfg.Credentials = homeCredentials(t, home)
-	ctx, cancel := context.WithCancel(withTimeout(t, 20*time.Second))
-	time.AfterFunc(100*time.Millisecond, cancel)
 	if _, err := newClient(t, cfg).Iteration(ctx, testChannel); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
