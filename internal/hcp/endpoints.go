@@ -60,7 +60,7 @@ func geographyConfig(name string) (*geography.Config, error) {
 	case geography.EU:
 		return geography.NewConfigEU(), nil
 	default:
-		return new(geography.Config), fmt.Errorf(`HCP_GEOGRAPHY is %q; it may be "us" or "eu"`, name)
+		return new(geography.Config), fmt.Errorf(`HCP_GEOGRAPHY is %q; it must be "us" or "eu"`, name)
 	}
 }
 
@@ -73,7 +73,7 @@ func tlsConfig(variable, setting, allowed string) (*tls.Config, error) {
 	case "disabled":
 		return nil, nil
 	default:
-		return nil, fmt.Errorf("%s is %q; it may be %s, or be left unset", variable, setting, allowed)
+		return nil, fmt.Errorf("%s is %q; it must be %s, or unset", variable, setting, allowed)
 	}
 	return cfg, nil
 }

@@ -22,8 +22,8 @@ const (
 	outOfDate    = models.HashicorpCloudPacker20230101AncestryStatusOUTOFDATE
 )
 
-// link relates a version to the version that it was built from. The parent's
-// channel is nil if it was not found by one, or that no longer exists.
+// link relates a version to the version that it was built from. The parent's channel is
+// nil if the parent was not found through a channel, or if that no longer exists.
 type link struct{ parent, child scope }
 
 // links returns the links between the versions of the scope's project.

@@ -41,8 +41,8 @@ type Fault struct {
 
 	// Served makes the fake serve the request first, so that its changes take
 	// effect although the client sees an error, or nothing at all: Served with
-	// Status is a request that was answered with an error though done, and
-	// Served with Hang or Reset is one whose answer was lost though done.
+	// Status is a request that was carried out but answered with an error, and
+	// Served with Hang or Reset is one that was carried out but not answered.
 	Served bool `json:"served,omitempty"`
 
 	// Truncate breaks the connection after that many bytes of the body, with

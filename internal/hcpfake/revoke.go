@@ -34,8 +34,8 @@ type Revocation struct {
 // inherit the revocation. Unless the revocation is scheduled, it also rolls back
 // the channels assigned to these versions to the last valid version in their
 // history, or unassigns them, and assigns the managed channel "latest" to the
-// newest valid version. A scheduled revocation moves no channel when it takes effect. It
-// returns an error if the version does not exist.
+// newest valid version. A scheduled revocation moves no channel when it takes effect.
+// Revoke returns an error if the version does not exist.
 func (s *Server) Revoke(r Revocation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

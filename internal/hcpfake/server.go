@@ -126,8 +126,8 @@ func (s *Server) Now() time.Time {
 	return s.clock().UTC().Add(time.Duration(s.ahead.Load()))
 }
 
-// SetTime sets the clock, which goes on from there. Access tokens do not expire by
-// it, because the clients that have them could not know.
+// SetTime sets the clock, which goes on from there. Access tokens do not expire because
+// of it: the clients that have them could not know.
 func (s *Server) SetTime(t time.Time) {
 	s.ahead.Store(int64(t.Sub(s.clock())))
 }

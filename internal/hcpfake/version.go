@@ -64,8 +64,8 @@ func (c *call) createVersion(body *models.HashicorpCloudPacker20230101CreateVers
 	return &models.HashicorpCloudPacker20230101CreateVersionResponse{Version: c.versionView(c.scope, true)}, nil
 }
 
-// updateVersion revokes or restores a version. To complete one is accepted if it is
-// complete, as it is once all of its builds are done.
+// updateVersion revokes or restores a version. A request to complete a version is
+// accepted only if it is complete, as it is once all of its builds are done.
 func (c *call) updateVersion(body *models.HashicorpCloudPacker20230101UpdateVersionBody) (any, error) {
 	at, err := c.revokeAt(body)
 	switch {

@@ -47,8 +47,8 @@ func (d *baseDataSource) ValidateConfig(ctx context.Context, req datasource.Vali
 	}
 }
 
-// usable returns an error unless the provider's data has a resolver.
-func (d *baseDataSource) usable() error {
+// checkUsable returns an error unless the provider's data has a resolver.
+func (d *baseDataSource) checkUsable() error {
 	if d.providerData == nil {
 		return &internalError{errors.New("the data source was read before the provider was configured")}
 	}

@@ -61,7 +61,7 @@ func (d *imageIterationDataSource) Read(ctx context.Context, req datasource.Read
 // leaves open is that of the provider.
 func (d *imageIterationDataSource) resolve(ctx context.Context, config *imageIterationConfig, timeout time.Duration) (registry.Resolution, error) {
 	query := registry.Query{Reference: config.reference(), AllowRevoked: config.AllowRevoked.ValueBool()}
-	if err := d.usable(); err != nil {
+	if err := d.checkUsable(); err != nil {
 		return registry.Resolution{Reference: query.Reference}, err
 	}
 	query.Reference.Location = query.Reference.Or(d.providerData.location)

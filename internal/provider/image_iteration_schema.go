@@ -115,7 +115,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 			},
 			// Not a list of nested attributes: Terraform's mocks leave such a list
 			// empty, so that modules that use the images could not be tested. The
-			// documentation describes the members in a table.
+			// template of the documentation describes the members.
 			"images": schema.ListAttribute{
 				MarkdownDescription: "The images of all builds, in the registry's order.",
 				ElementType:         types.ObjectType{AttrTypes: imageTypes},

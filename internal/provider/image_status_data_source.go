@@ -55,7 +55,7 @@ func (d *imageStatusDataSource) Read(ctx context.Context, req datasource.ReadReq
 // that the configuration leaves open is that of the provider.
 func (d *imageStatusDataSource) status(ctx context.Context, config *imageStatusConfig, timeout time.Duration) (registry.ImageStatus, error) {
 	ref := config.reference()
-	if err := d.usable(); err != nil {
+	if err := d.checkUsable(); err != nil {
 		return registry.ImageStatus{Reference: ref}, err
 	}
 	ref.Location = ref.Or(d.providerData.location)

@@ -11,9 +11,8 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// The texts of this file are shared by the data source and the functions.
-
-// noMatchDetail says what the filters were, and which images there are.
+// noMatchDetail says what the filters were, and which images there are. The data source
+// and the functions use it; what follows is of the functions.
 func noMatchDetail(e *registry.NoMatchError) string {
 	remedy := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
 	if len(registry.Candidates(e.Builds)) == 0 {

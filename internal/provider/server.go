@@ -19,7 +19,7 @@ func New(version string) func() tfprotov6.ProviderServer {
 	}
 }
 
-// server wraps the framework's server and writes the data source's state itself,
+// server wraps the framework's server and writes the data sources' state itself,
 // because the framework walks every value several times by reflection. For an
 // iteration with many images that takes longer than everything else in a read.
 type server struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-provider-packer/internal/registry"
 )
 
-// resolutionWarnings returns the warnings about a resolution. Every read has
+// resolutionWarnings returns the warnings about a resolution. Every read repeats
 // them; Terraform groups those that are alike.
 func resolutionWarnings(resolution registry.Resolution) diag.Diagnostics {
 	var warnings diag.Diagnostics

@@ -86,7 +86,8 @@ func (r *Resolver) onlyOrganization(ctx context.Context) (Organization, error) {
 	}
 }
 
-// oldestProject chooses the project as Packer does.
+// oldestProject chooses the oldest project, as Packer does. Packer looks at the first page
+// of projects only, which matters if an organization has more than fit on a page.
 func (r *Resolver) oldestProject(ctx context.Context, organizationID string) (located, error) {
 	projects, err := r.source.Projects(ctx, organizationID)
 	switch {

@@ -5,10 +5,10 @@ import (
 	"regexp"
 )
 
-// CheckName returns an error that says what is wrong with the name of a bucket
-// or channel, or with a fingerprint, or nil. Names become segments of a URL path, so nothing passes
-// that could change that path: a name consists of the ASCII letters and digits,
-// '-', '_' and '.', and is neither "." nor "..".
+// CheckName returns an error that says what is wrong with the name of a bucket or
+// channel, or with a fingerprint. It returns nil if nothing is. Names become segments of
+// a URL path, so nothing passes that could change that path: a name consists of ASCII
+// letters, digits, '-', '_' and '.', and is neither "." nor "..".
 func CheckName(name string) error {
 	switch name {
 	case "":

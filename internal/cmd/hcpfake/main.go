@@ -37,8 +37,9 @@ func exitStatus(state *os.ProcessState) int {
 	return state.ExitCode()
 }
 
-// shutdownSignals omits SIGHUP if it is ignored, as under nohup, and the
-// interrupt, which means something else to a command.
+// shutdownSignals returns the signals that end the emulator, whether it serves or runs a
+// command. It omits SIGHUP if that is ignored, as under nohup, and the interrupt, which
+// means something else to a command.
 func shutdownSignals() []os.Signal {
 	signals := []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

@@ -58,7 +58,7 @@ type Tokens struct {
 	current     atomic.Pointer[oauth2.Token]
 }
 
-// NewTokens returns the access tokens for credentials. It makes no request.
+// NewTokens returns a Tokens that signs in with the credentials. It makes no request.
 func NewTokens(credentials Credentials, cfg Config) *Tokens {
 	return &Tokens{
 		credentials: credentials,
