@@ -129,8 +129,8 @@ func TestRefusal(t *testing.T) {
 		t, output,
 		"Error: Image Iteration Is Revoked", `channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"Assign an iteration that is not revoked to the channel", "replace channel with the fingerprint of that",
-		"To destroy, run terraform destroy -refresh=false", "allow_revoked = true", "anything created or replaced then uses the revoked image",
+		"Assign an iteration that is not revoked to the channel", "set its iteration's fingerprint instead of channel",
+		"run terraform destroy -refresh=false", "allow_revoked = true", "anything created or replaced then uses the revoked image",
 	)
 }
 

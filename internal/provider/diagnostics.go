@@ -137,17 +137,29 @@ func describeIteration(ref registry.Reference) string {
 const allowRevokedEffect = "anything created or replaced then uses the revoked image"
 
 func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
-	remedy := "Set fingerprint to that of an iteration that is not revoked. HCP Packer shows the fingerprint and the status of each version of the bucket."
+	elsewhere := ""
 	if ref.Channel != "" {
-		remedy = "Assign an iteration that is not revoked to the channel in HCP Packer. If your machines already run on another image, " +
-			"replace channel with the fingerprint of that image's iteration."
+		elsewhere = " If your machines already run on another image, set its iteration's fingerprint instead of channel."
 	}
 	return diag.NewAttributeErrorDiagnostic(referenceAttribute(ref), revokedSummary,
-		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n%s "+
-			"To destroy, run terraform destroy -refresh=false. Set allow_revoked = true only to change what already "+
-			"runs on the revoked image: %s.",
-			describeIteration(ref), revocationRows(iteration), remedy, allowRevokedEffect))
+		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n"+
+			"%s; if all are revoked, publish another. %s%s "+
+			"To destroy everything in this configuration, run terraform destroy -refresh=false. Set allow_revoked = true only to change "+
+			"what already runs on the revoked image: %s.",
+			describeIteration(ref), revocationRows(iteration), useAnother(ref, "an iteration that is not revoked"), thenReplaced, elsewhere,
+			allowRevokedEffect))
 }
+
+// useAnother says how to have the data source read another iteration.
+func useAnother(ref registry.Reference, another string) string {
+	if ref.Fingerprint != "" {
+		return fmt.Sprintf("Set fingerprint to that of %s", another)
+	}
+	return fmt.Sprintf("Assign %s to the channel", another)
+}
+
+// thenReplaced says what another iteration leads to.
+const thenReplaced = "That replaces what takes its image from here."
 
 func incompleteDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Iteration Is Not Complete",
@@ -162,7 +174,7 @@ func incompleteDiagnostic(ref registry.Reference, iteration *registry.Iteration)
 func fingerprintNotFoundDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Fingerprint Not Found",
 		fmt.Sprintf("Bucket %q in HCP project %s has no iteration with fingerprint %q. It may have been deleted, or belong to another bucket.\n\n"+
-			"Correct the fingerprint: HCP Packer shows it with each version of the bucket.",
+			"Correct the fingerprint: HCP Packer shows it with each version of the bucket. It is neither the version's name, such as v7, nor its ID.",
 			ref.Bucket, ref.ProjectID, ref.Fingerprint))
 }
 
@@ -171,8 +183,9 @@ func unassignedDiagnostic(ref registry.Reference) diag.Diagnostic {
 		fmt.Sprintf("%s exists but has no iteration assigned. It may never have had one, or its iteration "+
 			"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
 			"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
-			"terraform destroy -refresh=false works without one. To change other things until then, put the image's ID "+
-			"in place of the data source.", describe(ref)))
+			"To change other things until then, replace channel with the fingerprint of an iteration that is not revoked, or the "+
+			"data source with the image's ID. To destroy everything in this configuration, run terraform destroy -refresh=false.",
+			describe(ref)))
 }
 
 func channelNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag.Diagnostic {
@@ -184,14 +197,14 @@ func channelNotFoundDiagnostic(ref registry.Reference, known registry.Names) dia
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Not Found",
 		fmt.Sprintf("Bucket %q in HCP project %s has no channel %q.%s\n\n%s\n\n"+
-			"Correct the name, or create the channel in HCP Packer.",
+			"Correct the name. If the channel is new, create it in HCP Packer.",
 			ref.Bucket, ref.ProjectID, ref.Channel, didYouMean(known), listNames("The bucket", "channels", known)))
 }
 
 func bucketNotFoundDiagnostic(ref registry.Reference, known registry.Names) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("bucket"), "Bucket Not Found",
 		fmt.Sprintf("The HCP Packer registry of project %s has no bucket %q, so %s cannot be read.%s\n\n%s\n\n"+
-			"Correct the name or the project, or publish to the bucket with Packer first.",
+			"Correct the name or the project. If the bucket is new, publish to it with Packer first.",
 			ref.ProjectID, ref.Bucket, channelOrFingerprint(ref), didYouMean(known), listNames("The registry", "buckets", known)))
 }
 

@@ -77,7 +77,7 @@ var failureTexts = map[registry.Kind]failureText{
 		summary: "HCP's Certificate Is Not Trusted",
 		cause:   "The server's certificate cannot be verified.",
 		remedy: "Check that no proxy inspects TLS, and " + addresses + ". A private certificate authority must be in the system's " +
-			"trust store or, on Linux, in the file that SSL_CERT_FILE names.",
+			"trust store or, on Linux, in the file that SSL_CERT_FILE names. Do not turn verification off: whoever answers would get your credentials.",
 	},
 	registry.InvalidRequest: {
 		summary: "Request To HCP Cannot Be Sent",

@@ -148,7 +148,7 @@ func TestAllowRevoked(t *testing.T) {
 	}})
 	f.requireWarning(t, diagnostic{
 		summary: "Image Iteration Is Revoked", attribute: "channel",
-		facts: []string{`"production"`, testProject, "2026-03-14T11:00:00Z", "ops@example.com", "CVE-2026-1234", "remove allow_revoked again"},
+		facts: []string{`"production"`, testProject, "2026-03-14T11:00:00Z", "ops@example.com", "CVE-2026-1234", "and remove allow_revoked"},
 	})
 }
 

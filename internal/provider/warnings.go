@@ -41,19 +41,15 @@ func projectChosenWarning(name string, choice *registry.ProjectChoice) diag.Diag
 func revokedWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), revokedSummary,
 		fmt.Sprintf("%s revoked, which allow_revoked permits: %s.\n\n%s\n\n"+
-			"Replace what runs on it, then remove allow_revoked again.",
-			describeIteration(ref), allowRevokedEffect, revocationRows(iteration)))
+			"%s, and remove allow_revoked. %s",
+			describeIteration(ref), allowRevokedEffect, revocationRows(iteration), useAnother(ref, "an iteration that is not revoked"), thenReplaced))
 }
 
 func revocationScheduledWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
-	remedy := "Set fingerprint to that of another iteration"
-	if ref.Channel != "" {
-		remedy = "Assign another iteration to the channel"
-	}
 	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), "Image Iteration Will Be Revoked",
 		fmt.Sprintf("%s scheduled for revocation. It can be used until then.\n\n%s\n\n"+
-			"%s before that date, and replace what runs on this one.",
-			describeIteration(ref), revocationRows(iteration), remedy))
+			"%s before that date. %s",
+			describeIteration(ref), revocationRows(iteration), useAnother(ref, "another iteration"), thenReplaced))
 }
 
 const revokedSummary = "Image Iteration Is Revoked"
