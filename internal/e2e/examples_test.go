@@ -203,7 +203,7 @@ func exampleFiles(t *testing.T, folder, ending string) []string {
 
 // The seed in the testing guide gives the fake a revoked version.
 func TestExampleRegistry(t *testing.T) {
-	seed, err := hcpfake.ReadSeed(bytes.NewReader(read(t, "examples/guides/testing/registry.json")), time.Now())
+	seed, err := hcpfake.ReadSeed(bytes.NewReader(read(t, "examples/guides/testing/revoked.json")), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,10 +182,12 @@ locals {
 // The example of a list of images lists those that are revoked or unknown.
 func TestExampleList(t *testing.T) {
 	w, _ := newExample(t, "examples/guides/watch-what-runs/list.tf")
-	w.env["TF_VAR_image_ids"] = fmt.Sprintf("[%q, %q, %q]", healthyImage, revokedImage, "ami-unknown")
+	w.env["TF_VAR_image_ids"] = fmt.Sprintf("[%q, %q, %q, %q]", healthyImage, revokedImage, scheduledImage, "ami-unknown")
 	w.mustRun(t, "apply", "-auto-approve", "-input=false")
-	for output, want := range map[string]string{"revoked_images": revokedImage, "unknown_images": "ami-unknown"} {
-		if list := w.mustRun(t, "output", "-json", output); !strings.Contains(list, fmt.Sprintf("[%q]", want)) {
+	for output, want := range map[string]string{
+		"revoked_images": fmt.Sprintf("[%q]", revokedImage), "scheduled_images": fmt.Sprintf("{%q:", scheduledImage), "unknown_images": `["ami-unknown"]`,
+	} {
+		if list := w.mustRun(t, "output", "-json", output); !strings.Contains(list, want) {
 			t.Errorf("%s are %s", output, list)
 		}
 	}

@@ -26,11 +26,7 @@ func TestInstall(t *testing.T) {
 	env := append(os.Environ(), "HOME="+home, "CHECKPOINT_DISABLE=1", "TF_CLI_ARGS=-no-color",
 		"PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // which are below HOME
-		directory, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		env = append(env, name+"="+strings.TrimSpace(string(directory)))
+		env = append(env, name+"="+goEnv(t, name))
 	}
 	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "install")
 	install.Dir, install.Env = checkout, env
@@ -72,6 +68,15 @@ func TestInstall(t *testing.T) {
 			t.Errorf("with the CLI configuration %q: %v\n%s", file, err, output)
 		}
 	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(value))
 }
 
 // codeBlock returns the first block of code below a heading, with the provider's source

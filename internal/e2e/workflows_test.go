@@ -28,8 +28,10 @@ const ciExamples = "examples/guides/ci-workload-identity/"
 
 type githubJob struct {
 	Needs       string            `yaml:"needs"`
+	If          string            `yaml:"if"`
 	Permissions map[string]string `yaml:"permissions"`
 	Steps       []struct {
+		If   string            `yaml:"if"`
 		Uses string            `yaml:"uses"`
 		With map[string]string `yaml:"with"`
 		Run  string            `yaml:"run"`
@@ -51,35 +53,119 @@ func TestGitHubWorkflow(t *testing.T) {
 	p := newPipeline(t, workflow.Env, "curl", "jq")
 	tokenURL := serveGitHubTokens(t, workflow.Env["TF_VAR_hcp_identity"])
 	const urlVariable, tokenVariable = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-
-	runJob := func(job githubJob) {
+	actions := map[string]func(with map[string]string){
+		"actions/checkout":          func(map[string]string) { p.checkOut(t) },
+		"actions/upload-artifact":   func(with map[string]string) { p.keep(t, with["path"]) },
+		"actions/download-artifact": func(with map[string]string) { p.fetch(t, with["name"]) },
+	}
+	runJob := func(job githubJob, event string) {
 		p.nextJob(t)
 		if job.Permissions["id-token"] == "write" {
 			p.env[urlVariable], p.env[tokenVariable] = tokenURL, exampleSecret
 			defer delete(p.env, urlVariable)
 			defer delete(p.env, tokenVariable)
 		}
-		for _, step := range job.Steps {
-			switch action, _, _ := strings.Cut(step.Uses, "@"); action {
-			case "":
-				p.script(t, step.Run)
-			case "actions/checkout":
-				p.checkOut(t)
-			case "hashicorp/setup-terraform": // It is on the PATH.
-			case "actions/upload-artifact":
-				p.keep(t, step.With["path"])
-			case "actions/download-artifact":
-				p.fetch(t, step.With["name"])
-			default:
-				t.Fatalf("unknown action %s", step.Uses)
-			}
-		}
+		p.runSteps(t, job, event, actions)
 	}
-	runJob(workflow.Jobs.Plan)
+	const pullRequest, push = "pull_request", "push"
+	runJob(workflow.Jobs.Plan, pullRequest)
 	p.wantReads(t, true)
-	runJob(workflow.Jobs.Apply)
+	if entries, err := os.ReadDir(p.artifacts); err != nil || len(entries) > 0 {
+		t.Errorf("the plan of a pull request is kept: %v %v", entries, err)
+	}
+	if runs(t, workflow.Jobs.Apply.If, pullRequest) {
+		t.Error("a pull request is applied")
+	}
+
+	runJob(workflow.Jobs.Plan, push)
+	p.wantReads(t, true)
+	runJob(workflow.Jobs.Apply, push)
 	p.wantReads(t, false)
 	p.wantApplied(t)
+}
+
+// TestGitHubTests runs the workflow that tests a module on the emulator, with the provider
+// and the emulator of this checkout.
+func TestGitHubTests(t *testing.T) {
+	requireTerraform(t, "1.8") // for the module's function, and for mocks
+	var workflow struct {
+		Jobs struct {
+			Test githubJob `yaml:"test"`
+		} `yaml:"jobs"`
+	}
+	parseYAML(t, "examples/guides/emulator/github.yml", &workflow)
+	p := newPipeline(t, nil, "make", "go")
+	p.env["TF_CLI_CONFIG_FILE"] = "" // so that terraform init looks where make install puts the provider
+	p.env["GOBIN"] = filepath.Join(p.dir, "programs")
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // which are below HOME
+		p.env[name] = goEnv(t, name)
+	}
+	p.nextJob(t)
+	p.runSteps(t, workflow.Jobs.Test, "pull_request", map[string]func(with map[string]string){
+		"actions/checkout": func(with map[string]string) {
+			if with["path"] != "" {
+				p.link(t, checkout, filepath.Join(p.job, with["path"]))
+				return
+			}
+			for name, content := range map[string]string{
+				"main.tf":           strings.ReplaceAll(string(read(t, "examples/guides/testing/main.tf")), "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")),
+				"mocked.tftest.hcl": string(read(t, "examples/guides/testing/mocked.tftest.hcl")),
+				"read.tftest.hcl":   emulatedTest,
+				"registry.json":     string(read(t, "internal/hcpfake/example.json")),
+				"revoked.json":      string(read(t, "examples/guides/testing/revoked.json")),
+			} {
+				if err := os.WriteFile(filepath.Join(p.job, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+	})
+}
+
+const emulatedTest = `
+run "image_of_the_channel" {
+  command = plan
+
+  assert {
+    condition     = output.ami == "ami-0a7c3e9d1f5b28460" && output.iteration == "v7"
+    error_message = "got ${output.ami} of ${output.iteration}"
+  }
+}
+`
+
+// runSteps runs the steps of a job. Terraform and Go are set up.
+func (p *pipeline) runSteps(t *testing.T, job githubJob, event string, actions map[string]func(with map[string]string)) {
+	t.Helper()
+	if !runs(t, job.If, event) {
+		t.Fatalf("no job runs at a %s", event)
+	}
+	for _, step := range job.Steps {
+		action, _, _ := strings.Cut(step.Uses, "@")
+		switch perform := actions[action]; {
+		case !runs(t, step.If, event):
+		case action == "":
+			p.script(t, step.Run)
+		case perform != nil:
+			perform(step.With)
+		case action != "hashicorp/setup-terraform" && action != "actions/setup-go":
+			t.Fatalf("unknown action %s", step.Uses)
+		}
+	}
+}
+
+// runs evaluates the condition of a job or step, in a repository to which no fork has sent
+// a pull request.
+func runs(t *testing.T, condition, event string) bool {
+	t.Helper()
+	const ifPushed = "github.event_name == 'push'"
+	switch condition {
+	case "", ifPushed + " || github.event.pull_request.head.repo.full_name == github.repository":
+		return true
+	case ifPushed:
+		return event == "push"
+	}
+	t.Fatalf("unknown condition %q", condition)
+	return false
 }
 
 // serveGitHubTokens returns the URL at which jobs ask GitHub for a token. It has a query,
@@ -193,7 +279,9 @@ func newPipeline(t *testing.T, variables map[string]string, programs ...string) 
 
 func (w *workspace) link(t *testing.T, target, name string) {
 	t.Helper()
-	name = filepath.Join(w.dir, name)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(w.dir, name)
+	}
 	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.Symlink(target, name)); err != nil {
 		t.Fatal(err)
 	}

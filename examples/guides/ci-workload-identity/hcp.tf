@@ -29,13 +29,13 @@ resource "hcp_project_iam_binding" "terraform" {
 resource "hcp_iam_workload_identity_provider" "github" {
   name              = "github"
   service_principal = hcp_service_principal.terraform.resource_name
-  description       = "Workflows of example-org/infrastructure on main"
+  description       = "Pull requests and main of example-org/infrastructure"
 
   oidc = {
     issuer_uri = "https://token.actions.githubusercontent.com"
   }
 
-  conditional_access = "jwt_claims.repository == `example-org/infrastructure` and jwt_claims.ref == `refs/heads/main`"
+  conditional_access = "jwt_claims.repository == `example-org/infrastructure` and (jwt_claims.ref == `refs/heads/main` or jwt_claims.event_name == `pull_request`)"
 }
 
 output "resource_name" {

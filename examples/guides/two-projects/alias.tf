@@ -20,9 +20,9 @@ data "packer_image_iteration" "web" {
   channel  = "production-stable"
 }
 
-output "iterations" {
+output "images" {
   value = {
-    ubuntu = data.packer_image_iteration.ubuntu.version
-    web    = data.packer_image_iteration.web.version
+    ubuntu = data.packer_image_iteration.ubuntu.images[*].image_id
+    web    = data.packer_image_iteration.web.images[*].image_id
   }
 }

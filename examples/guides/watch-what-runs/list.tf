@@ -16,6 +16,13 @@ output "revoked_images" {
   value = [for id, image in data.packer_image_status.each : id if image.revoked]
 }
 
+output "scheduled_images" {
+  value = {
+    for id, image in data.packer_image_status.each : id => image.revoke_at
+    if !image.revoked && image.revoke_at != null
+  }
+}
+
 output "unknown_images" {
   value = [for id, image in data.packer_image_status.each : id if !image.tracked]
 }
