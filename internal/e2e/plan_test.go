@@ -134,6 +134,30 @@ func TestRefusal(t *testing.T) {
 	)
 }
 
+// Terraform shows the warnings about different iterations, and groups those about one.
+func TestWarningsOfSeveralIterations(t *testing.T) {
+	w, _ := newWorkspace(t, `
+data "packer_image_iteration" "base" {
+  count         = 2
+  bucket        = "hardened-ubuntu-16-04"
+  fingerprint   = "01J9SD0KEW7B3PN5GVY8M2QHTJ"
+  allow_revoked = true
+}
+
+data "packer_image_iteration" "web" {
+  bucket        = "web-server"
+  channel       = "production-stable"
+  allow_revoked = true
+}
+`)
+	output := w.mustRun(t, "plan", "-input=false")
+	for _, summary := range []string{"Image Iteration Is Revoked: hardened-ubuntu-16-04 v5", "Image Iteration Is Revoked: web-server v3"} {
+		if n := strings.Count(output, "Warning: "+summary); n != 1 {
+			t.Errorf("%d warnings %q", n, summary)
+		}
+	}
+}
+
 // A stack can still be destroyed after its iteration was revoked.
 func TestLifeWithARevocation(t *testing.T) {
 	requireTerraform(t, "1.4.0") // for terraform_data

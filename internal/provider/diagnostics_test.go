@@ -116,12 +116,18 @@ func TestRateLimitDiagnostic(t *testing.T) {
 	}
 }
 
-// Warnings of one kind have the same summary, by which Terraform groups them.
+// Warnings of one kind about one iteration have the same summary, by which Terraform groups
+// them.
 func TestResolutionWarnings(t *testing.T) {
 	choice := &registry.ProjectChoice{Project: registry.Project{ID: testProject, OrganizationID: testOrganization}, Total: 2}
-	plain := &registry.Iteration{Status: "ACTIVE"}
-	scheduled := &registry.Iteration{Revocation: registry.Revocation{At: time.Now()}}
-	const chosen, revoked, willBeRevoked = "HCP Project Chosen", "Image Iteration Is Revoked", "Image Iteration Will Be Revoked"
+	plain := &registry.Iteration{Status: "ACTIVE", ID: "01"}
+	scheduled := &registry.Iteration{ID: "01", Version: "v7", Revocation: registry.Revocation{At: time.Now()}}
+	const (
+		chosen         = "HCP Project Chosen"
+		revoked        = "Image Iteration Is Revoked: the-bucket v7"
+		revokedUnnamed = "Image Iteration Is Revoked: the-bucket 01"
+		willBeRevoked  = "Image Iteration Will Be Revoked: the-bucket v7"
+	)
 	for name, tc := range map[string]struct {
 		resolution registry.Resolution
 		want       []string
@@ -133,9 +139,10 @@ func TestResolutionWarnings(t *testing.T) {
 		"scheduled":            {registry.Resolution{Iteration: scheduled}, []string{willBeRevoked}},
 		"revoked":              {registry.Resolution{Iteration: scheduled, Revoked: true}, []string{revoked}},
 		"choice and scheduled": {registry.Resolution{ProjectChoice: choice, Iteration: scheduled}, []string{chosen, willBeRevoked}},
-		"choice and revoked":   {registry.Resolution{ProjectChoice: choice, Iteration: plain, Revoked: true}, []string{chosen, revoked}},
+		"choice and revoked":   {registry.Resolution{ProjectChoice: choice, Iteration: plain, Revoked: true}, []string{chosen, revokedUnnamed}},
 	} {
 		var got []string
+		tc.resolution.Reference = testRef
 		for _, warning := range resolutionWarnings(tc.resolution) {
 			if warning.Severity() != diag.SeverityWarning {
 				t.Errorf("%s: %q is no warning", name, warning.Summary())

@@ -87,10 +87,10 @@ func TestWarningsOfFailedRead(t *testing.T) {
 			want:      []string{"HCP Project Chosen", "Image Iteration Is Revoked"},
 		},
 		"too large": {
-			iteration: &registry.Iteration{Status: registry.StatusRevocationScheduled, Builds: []registry.Build{{
+			iteration: &registry.Iteration{Version: "v7", Status: registry.StatusRevocationScheduled, Builds: []registry.Build{{
 				Labels: map[string]string{"label": strings.Repeat("x", 1<<20)}, Images: make([]registry.Image, 256),
 			}}},
-			want: []string{"HCP Project Chosen", "Image Iteration Will Be Revoked", "Iteration Too Large"},
+			want: []string{"HCP Project Chosen", "Image Iteration Will Be Revoked: hardened-ubuntu v7", "Iteration Too Large"},
 		},
 	} {
 		source := stubSource{

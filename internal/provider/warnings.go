@@ -39,20 +39,26 @@ func projectChosenWarning(name string, choice *registry.ProjectChoice) diag.Diag
 
 // revokedWarning replaces the error where revoked iterations are allowed.
 func revokedWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), revokedSummary,
+	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), revokedSummary+": "+shortName(ref, iteration),
 		fmt.Sprintf("%s revoked, which allow_revoked permits: %s.\n\n%s\n\n"+
 			"%s, and remove allow_revoked. %s",
 			describeIteration(ref), allowRevokedEffect, revocationRows(iteration), useAnother(ref, "an iteration that is not revoked"), thenReplaced))
 }
 
 func revocationScheduledWarning(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), "Image Iteration Will Be Revoked",
+	return diag.NewAttributeWarningDiagnostic(referenceAttribute(ref), "Image Iteration Will Be Revoked: "+shortName(ref, iteration),
 		fmt.Sprintf("%s scheduled for revocation. It can be used until then.\n\n%s\n\n"+
 			"%s before that date. %s",
 			describeIteration(ref), revocationRows(iteration), useAnother(ref, "another iteration"), thenReplaced))
 }
 
 const revokedSummary = "Image Iteration Is Revoked"
+
+// shortName names an iteration in a summary, so that Terraform groups the warnings about
+// one iteration, but not those about different ones.
+func shortName(ref registry.Reference, iteration *registry.Iteration) string {
+	return ref.Bucket + " " + cmp.Or(oneLine(iteration.Version), oneLine(iteration.ID))
+}
 
 // revocationRows say who revoked the iteration, when and why. The date may be in
 // the future even if the iteration is revoked, because its status decides too.
