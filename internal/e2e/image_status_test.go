@@ -90,7 +90,7 @@ data "packer_image_status" "server" {
 	}
 	output, err := w.terraform(t, "plan", "-input=false")
 	for _, fact := range []string{
-		"Error: Image Iteration Is Revoked", "Warning: Image Is Revoked: " + healthyImage, "Bucket: hardened-ubuntu-16-04", "Iteration: v7",
+		"Error: Image Iteration Is Revoked", "Warning: Image Is Revoked: " + healthyImage, "Bucket: hardened-ubuntu-16-04", "Fingerprint: 01JBM4T9WQ2ZK8X3N5R7D1FHVC", "Iteration: v7",
 		"Author: ops@example.com", "Reason: CVE-2026-1234", `image_id = "` + healthyImage + `"`,
 	} {
 		if err == nil || !strings.Contains(output, fact) {

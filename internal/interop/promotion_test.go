@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/hcp-sdk-go/clients/cloud-packer-service/stable/2023-01-01/models"
+
 	"github.com/hashicorp/terraform-provider-packer/internal/hcpfake"
 )
 
@@ -15,6 +17,7 @@ const (
 	promotedBucket = "hardened-ubuntu-16-04"
 	v6             = "01JB1Y7RFM4C6H9QTS2E0XKAZN" // revoked in a week
 	v7             = "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
+	v8             = "01JC9X4E2M7QKZ5T8W0RBHNVD3" // of no example
 )
 
 var stages = []string{"dev", "staging", "prod"}
@@ -54,8 +57,15 @@ func TestPromotion(t *testing.T) {
 	l.requireStages(t, revoked, revoked, revoked)
 	l.promote(t, revoked, "plan", allV6)
 
+	// A new iteration is promoted stage by stage, with the revoked one allowed.
+	l.publishV8()
+	l.write(t, "promotion/allow_override.tf", fmt.Sprintf("data \"packer_image_iteration\" \"stage\" {\n  allow_revoked = each.key == %q\n}\n", v6))
+	toDev := fmt.Sprintf(`-var=stages={dev = %q, staging = %[2]q, prod = %[2]q}`, v8, v6)
+	l.promote(t, "0 to add, 1 to change, 0 to destroy", "apply", "-auto-approve", toDev)
+	l.requireStages(t, v8, revoked, revoked)
+
 	// Removing the assignments empties the channels.
-	l.promote(t, "3 destroyed", "destroy", "-refresh=false", "-auto-approve", allV6)
+	l.promote(t, "3 destroyed", "destroy", "-refresh=false", "-auto-approve", toDev)
 	l.requireStages(t, unassigned, unassigned, unassigned)
 }
 
@@ -79,6 +89,27 @@ func TestPromotionWithChannels(t *testing.T) {
 	allV6 := fmt.Sprintf(`-var=stages={dev = %[1]q, staging = %[1]q, prod = %[1]q}`, v6)
 	l.promote(t, "Apply complete!", "apply", "-auto-approve", allV6)
 	l.requireStages(t, v6, v6, v6)
+
+	// If no earlier iteration is good, the channels are empty. Stages are left out until a
+	// new iteration is promoted to them.
+	if err := l.fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: promotedBucket, Version: v6}); err != nil {
+		t.Fatal(err)
+	}
+	l.requireStages(t, unassigned, unassigned, unassigned)
+	l.publishV8()
+	l.promote(t, "Apply complete!", "apply", "-auto-approve", fmt.Sprintf("-var=stages={dev = %q}", v8))
+	l.requireStages(t, v8, unassigned, unassigned)
+	l.promote(t, "Apply complete!", "apply", "-auto-approve", fmt.Sprintf("-var=stages={dev = %[1]q, staging = %[1]q}", v8))
+	l.requireStages(t, v8, v8, unassigned)
+}
+
+func (l *lab) publishV8() {
+	l.fake.Update(func(s *hcpfake.Seed) {
+		bucket := s.Project(projectID).Bucket(promotedBucket)
+		bucket.Versions = append(bucket.Versions, &hcpfake.Version{
+			ID: v8, Name: "v8", Fingerprint: v8, Status: models.HashicorpCloudPacker20230101VersionStatusVERSIONACTIVE.Pointer(),
+		})
+	})
 }
 
 // promotionWithChannels returns the example that promotes, with the channels, edited as the

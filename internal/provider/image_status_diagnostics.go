@@ -125,7 +125,9 @@ func imageRevocationWarning(text revocationText, status registry.ImageStatus, re
 	text.summary += ": " + oneLine(status.Reference.ImageID)
 	concerned := slices.Concat(revoked, scheduled)
 	first, others := concerned[0], concerned[1:]
-	facts := append(rows{{"Bucket", cmp.Or(oneLine(first.Bucket), "HCP does not say which")}}, revocationRows(first.Iteration)...)
+	facts := rows{{"Bucket", cmp.Or(oneLine(first.Bucket), "HCP does not say which")}}
+	facts.add("Fingerprint", first.Iteration.Fingerprint)
+	facts = append(facts, revocationRows(first.Iteration)...)
 	detail := describeRevocations(status, len(revoked), len(scheduled)) + "\n\n" + facts.String()
 	if len(others) > 0 {
 		detail += "\n\nOthers (bucket, iteration, revocation date):\n\n" + listRevocations(others)
