@@ -182,7 +182,7 @@ func unassignedDiagnostic(ref registry.Reference) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("channel"), "Channel Without Iteration",
 		fmt.Sprintf("%s exists but has no iteration assigned. It may never have had one, or its iteration "+
 			"was revoked: HCP then rolls the channel back to an earlier iteration, or to none.\n\n"+
-			"Assign an iteration to the channel in HCP Packer, then run Terraform again. "+
+			"Assign an iteration to the channel, then run Terraform again. "+
 			"To change other things until then, replace channel with the fingerprint of an iteration that is not revoked, or the "+
 			"data source with the image's ID. To destroy everything in this configuration, run terraform destroy -refresh=false.",
 			describe(ref)))
