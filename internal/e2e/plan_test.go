@@ -129,7 +129,7 @@ func TestRefusal(t *testing.T) {
 		t, output,
 		"Error: Image Iteration Is Revoked", `channel = "production-stable"`,
 		`Inherited from: bucket "hardened-ubuntu-16-04", iteration v5`,
-		"Assign an iteration that is not revoked to the channel", "set its iteration's fingerprint instead of channel",
+		"Assign an iteration that is not revoked to the channel", "replace channel with its iteration's fingerprint",
 		"run terraform destroy -refresh=false", "allow_revoked = true", "anything created or replaced then uses the revoked image",
 	)
 }

@@ -67,19 +67,18 @@ func TestGitHubWorkflow(t *testing.T) {
 		}
 		p.runSteps(t, job, event, actions)
 	}
-	const pullRequest, push = "pull_request", "push"
-	runJob(workflow.Jobs.Plan, pullRequest)
+	runJob(workflow.Jobs.Plan, "pull_request")
 	p.wantReads(t, true)
 	if entries, err := os.ReadDir(p.artifacts); err != nil || len(entries) > 0 {
 		t.Errorf("the plan of a pull request is kept: %v %v", entries, err)
 	}
-	if runs(t, workflow.Jobs.Apply.If, pullRequest) {
+	if runs(t, workflow.Jobs.Apply.If, "pull_request") {
 		t.Error("a pull request is applied")
 	}
 
-	runJob(workflow.Jobs.Plan, push)
+	runJob(workflow.Jobs.Plan, "push")
 	p.wantReads(t, true)
-	runJob(workflow.Jobs.Apply, push)
+	runJob(workflow.Jobs.Apply, "push")
 	p.wantReads(t, false)
 	p.wantApplied(t)
 }
@@ -104,15 +103,17 @@ func TestGitHubTests(t *testing.T) {
 	p.runSteps(t, workflow.Jobs.Test, "pull_request", map[string]func(with map[string]string){
 		"actions/checkout": func(with map[string]string) {
 			if with["path"] != "" {
-				p.link(t, checkout, filepath.Join(p.job, with["path"]))
+				if err := os.Symlink(checkout, filepath.Join(p.job, with["path"])); err != nil {
+					t.Fatal(err)
+				}
 				return
 			}
 			for name, content := range map[string]string{
-				"main.tf":           strings.ReplaceAll(string(read(t, "examples/guides/testing/main.tf")), "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")),
-				"mocked.tftest.hcl": string(read(t, "examples/guides/testing/mocked.tftest.hcl")),
-				"read.tftest.hcl":   emulatedTest,
-				"registry.json":     string(read(t, "internal/hcpfake/example.json")),
-				"revoked.json":      string(read(t, "examples/guides/testing/revoked.json")),
+				"main.tf":             strings.ReplaceAll(string(read(t, "examples/guides/testing/main.tf")), "hashicorp/packer", strings.TrimPrefix(sourceAddress(t), "registry.terraform.io/")),
+				"mocked.tftest.hcl":   string(read(t, "examples/guides/testing/mocked.tftest.hcl")),
+				"emulated.tftest.hcl": string(read(t, "examples/guides/testing/emulated.tftest.hcl")),
+				"registry.json":       string(read(t, "internal/hcpfake/example.json")),
+				"revoked.json":        string(read(t, "examples/guides/testing/revoked.json")),
 			} {
 				if err := os.WriteFile(filepath.Join(p.job, name), []byte(content), 0o600); err != nil {
 					t.Fatal(err)
@@ -121,17 +122,6 @@ func TestGitHubTests(t *testing.T) {
 		},
 	})
 }
-
-const emulatedTest = `
-run "image_of_the_channel" {
-  command = plan
-
-  assert {
-    condition     = output.ami == "ami-0a7c3e9d1f5b28460" && output.iteration == "v7"
-    error_message = "got ${output.ami} of ${output.iteration}"
-  }
-}
-`
 
 // runSteps runs the steps of a job. Terraform and Go are set up.
 func (p *pipeline) runSteps(t *testing.T, job githubJob, event string, actions map[string]func(with map[string]string)) {
@@ -279,9 +269,7 @@ func newPipeline(t *testing.T, variables map[string]string, programs ...string) 
 
 func (w *workspace) link(t *testing.T, target, name string) {
 	t.Helper()
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(w.dir, name)
-	}
+	name = filepath.Join(w.dir, name)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.Symlink(target, name)); err != nil {
 		t.Fatal(err)
 	}

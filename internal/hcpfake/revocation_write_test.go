@@ -205,7 +205,7 @@ func TestRestoreOneOfTwo(t *testing.T) {
 	equal(t, "the ancestor in the end", from(), "")
 }
 
-// A descendant by two ways is restored too, whatever the order of the buckets.
+// A version that descends in two ways is restored too, whatever the order of the buckets.
 func TestRestoreByTwoWays(t *testing.T) {
 	fake, clients := setup(t)
 	clients.publish(t, "app", "app-1")

@@ -65,7 +65,7 @@ func (c *call) createVersion(body *models.HashicorpCloudPacker20230101CreateVers
 }
 
 // updateVersion revokes or restores a version. A request to complete a version is
-// accepted only if it is complete, as it is once all of its builds are done.
+// accepted only if the version is already complete, as it is once all of its builds are done.
 func (c *call) updateVersion(body *models.HashicorpCloudPacker20230101UpdateVersionBody) (any, error) {
 	at, err := c.revokeAt(body)
 	switch {

@@ -17,7 +17,7 @@ const (
 	promotedBucket = "hardened-ubuntu-16-04"
 	v6             = "01JB1Y7RFM4C6H9QTS2E0XKAZN" // revoked in a week
 	v7             = "01JBM4T9WQ2ZK8X3N5R7D1FHVC"
-	v8             = "01JC9X4E2M7QKZ5T8W0RBHNVD3" // of no example
+	v8             = "01JC9X4E2M7QKZ5T8W0RBHNVD3" // in no example
 )
 
 var stages = []string{"dev", "staging", "prod"}

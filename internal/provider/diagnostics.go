@@ -139,13 +139,13 @@ const allowRevokedEffect = "anything created or replaced then uses the revoked i
 func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
 	elsewhere := ""
 	if ref.Channel != "" {
-		elsewhere = " If your machines already run on another image, set its iteration's fingerprint instead of channel."
+		elsewhere = " If your machines run on another image, replace channel with its iteration's fingerprint."
 	}
 	return diag.NewAttributeErrorDiagnostic(referenceAttribute(ref), revokedSummary,
 		fmt.Sprintf("%s revoked, so its images must not be used.\n\n%s\n\n"+
 			"%s; if all are revoked, publish another. %s%s "+
 			"To destroy everything in this configuration, run terraform destroy -refresh=false. Set allow_revoked = true only to change "+
-			"what already runs on the revoked image: %s.",
+			"what runs on the revoked image: %s.",
 			describeIteration(ref), revocationRows(iteration), useAnother(ref, "an iteration that is not revoked"), thenReplaced, elsewhere,
 			allowRevokedEffect))
 }
@@ -153,13 +153,13 @@ func revokedDiagnostic(ref registry.Reference, iteration *registry.Iteration) di
 // useAnother says how to have the data source read another iteration.
 func useAnother(ref registry.Reference, another string) string {
 	if ref.Fingerprint != "" {
-		return fmt.Sprintf("Set fingerprint to that of %s", another)
+		return "Set fingerprint to that of " + another
 	}
-	return fmt.Sprintf("Assign %s to the channel", another)
+	return "Assign " + another + " to the channel"
 }
 
 // thenReplaced says what another iteration leads to.
-const thenReplaced = "That replaces what takes its image from here."
+const thenReplaced = "Whatever uses this data source is then replaced."
 
 func incompleteDiagnostic(ref registry.Reference, iteration *registry.Iteration) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("fingerprint"), "Iteration Is Not Complete",

@@ -124,9 +124,9 @@ func TestResolutionWarnings(t *testing.T) {
 	scheduled := &registry.Iteration{ID: "01", Version: "v7", Revocation: registry.Revocation{At: time.Now()}}
 	const (
 		chosen         = "HCP Project Chosen"
-		revoked        = "Image Iteration Is Revoked: the-bucket v7"
+		revoked        = "Image Iteration Is Revoked: the-bucket v7 (01)"
 		revokedUnnamed = "Image Iteration Is Revoked: the-bucket 01"
-		willBeRevoked  = "Image Iteration Will Be Revoked: the-bucket v7"
+		willBeRevoked  = "Image Iteration Will Be Revoked: the-bucket v7 (01)"
 	)
 	for name, tc := range map[string]struct {
 		resolution registry.Resolution

@@ -147,7 +147,7 @@ func TestAllowRevoked(t *testing.T) {
 		attribute("images", knownvalue.ListSizeExact(3)),
 	}})
 	f.requireWarning(t, diagnostic{
-		summary: "Image Iteration Is Revoked: hardened-ubuntu v7", attribute: "channel",
+		summary: "Image Iteration Is Revoked: hardened-ubuntu v7 (01JNZ3N5Q0VERS10N700000000)", attribute: "channel",
 		facts: []string{`"production"`, testProject, "2026-03-14T11:00:00Z", "ops@example.com", "CVE-2026-1234", "and remove allow_revoked"},
 	})
 }

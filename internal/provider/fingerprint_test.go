@@ -268,7 +268,7 @@ func TestAllowRevokedOfProvider(t *testing.T) {
 			t.Parallel()
 			f := revoked(t)
 			f.run(t, resource.TestStep{Config: allow + config, ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))}})
-			f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked: hardened-ubuntu v7", attribute: by, facts: []string{"allow_revoked permits", "anything created or replaced then uses the revoked image"}})
+			f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked: hardened-ubuntu v7 (01JNZ3N5Q0VERS10N700000000)", attribute: by, facts: []string{"allow_revoked permits", "anything created or replaced then uses the revoked image"}})
 		})
 	}
 	t.Run("allowed by the data source", func(t *testing.T) {
@@ -278,7 +278,7 @@ func TestAllowRevokedOfProvider(t *testing.T) {
 			Config:            strings.Replace(allow, "true", "false", 1) + withFilters("allow_revoked = true"),
 			ConfigStateChecks: []statecheck.StateCheck{attribute("version", knownvalue.StringExact("v7"))},
 		})
-		f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked: hardened-ubuntu v7", attribute: "channel"})
+		f.requireWarning(t, diagnostic{summary: "Image Iteration Is Revoked: hardened-ubuntu v7 (01JNZ3N5Q0VERS10N700000000)", attribute: "channel"})
 	})
 	t.Run("refused by the provider", func(t *testing.T) {
 		t.Parallel()

@@ -327,7 +327,7 @@ func TestRevocationScheduled(t *testing.T) {
 			f.version(func(v *hcpfake.Version) { tc.change(f, v) })
 			f.run(t, resource.TestStep{Config: readConfig, ConfigStateChecks: tc.checks})
 			f.requireWarning(t, diagnostic{
-				summary: "Image Iteration Will Be Revoked: hardened-ubuntu v7", attribute: "channel",
+				summary: "Image Iteration Will Be Revoked: hardened-ubuntu v7 (01JNZ3N5Q0VERS10N700000000)", attribute: "channel",
 				facts: append(tc.facts, `Channel "production" of bucket "hardened-ubuntu"`, testProject),
 			})
 		})

@@ -36,7 +36,7 @@ func (d *imageIterationDataSource) Schema(ctx context.Context, _ datasource.Sche
 			},
 			"fingerprint": schema.StringAttribute{
 				MarkdownDescription: "Fingerprint of the iteration: a ULID, or `HCP_PACKER_BUILD_FINGERPRINT` as set when Packer ran, such as a git commit. " +
-					"Set either this or `channel`; when read by channel, it is that of the channel's iteration.",
+					"Set either this or `channel`. With `channel`, this is the fingerprint of the channel's iteration.",
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{validName()},

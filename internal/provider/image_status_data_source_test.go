@@ -215,7 +215,7 @@ func TestImageOfManyIterations(t *testing.T) {
 		facts: []string{
 			"Of the 60 iterations that published", "29 are revoked and 1 is scheduled for revocation. The first:",
 			"v158 (01-58)", "2026-03-12T02:00:00Z",
-			"  hardened-ubuntu  v157 (01-57)  2026-03-12T03:00:00Z\n", "  hardened-ubuntu  v153 (01-53)  2026-03-12T07:00:00Z\n  … and 24 more\n",
+			"  hardened-ubuntu  v157 (01-57)  2026-03-12T03:00:00Z\n", "  hardened-ubuntu  v154 (01-54)  2026-03-12T06:00:00Z\n  … and 25 more\n",
 		},
 	})
 	f.mu.Lock()

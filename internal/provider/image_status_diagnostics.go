@@ -16,7 +16,7 @@ import (
 
 // maxRevocations is how many iterations a warning lists besides the first, so that it
 // fits on a screen.
-const maxRevocations = 5
+const maxRevocations = 4
 
 // imageFailureTexts are the texts of failures that concern what was asked.
 var imageFailureTexts = map[registry.Kind]failureText{

@@ -12,7 +12,7 @@ import (
 )
 
 // noMatchDetail says what the filters were, and which images there are. The data source
-// and the functions use it; what follows is of the functions.
+// and the functions use it; the rest of this file is for the functions.
 func noMatchDetail(e *registry.NoMatchError) string {
 	remedy := fmt.Sprintf("Correct %s, or publish such an image with Packer.", e.Criterion)
 	if len(registry.Candidates(e.Builds)) == 0 {

@@ -57,7 +57,7 @@ const revokedSummary = "Image Iteration Is Revoked"
 // shortName names an iteration in a summary, so that Terraform groups the warnings about
 // one iteration, but not those about different ones.
 func shortName(ref registry.Reference, iteration *registry.Iteration) string {
-	return ref.Bucket + " " + cmp.Or(oneLine(iteration.Version), oneLine(iteration.ID))
+	return ref.Bucket + " " + iterationName(iteration.Version, iteration.ID)
 }
 
 // revocationRows say who revoked the iteration, when and why. The date may be in

@@ -324,7 +324,7 @@ func TestSimilarNames(t *testing.T) {
 	}
 }
 
-// Of a short name, one letter may be mistyped.
+// In a short name, one letter may be mistyped.
 func TestSimilarShortNames(t *testing.T) {
 	short := query
 	short.Reference.Channel = "dev"
