@@ -50,7 +50,7 @@ func TestChain(t *testing.T) {
 	l.installHCPProvider(t, "chain")
 
 	l.requireImage(t, "second", "ami-2")
-	l.updateVersion(t, "second", &models.HashicorpCloudPacker20230101UpdateVersionBody{
+	l.updateVersion(t, "base", "second", &models.HashicorpCloudPacker20230101UpdateVersionBody{
 		RevokeIn: "0s", RevocationMessage: "CVE-2026-1234", DisableRollbackChannels: true,
 	})
 	output, err := l.terraform(t, "chain", "plan", "-input=false", "-json", "-var=approved=second")
@@ -59,7 +59,7 @@ func TestChain(t *testing.T) {
 	}
 	l.requireImage(t, "first", "ami-1")
 
-	l.updateVersion(t, "second", &models.HashicorpCloudPacker20230101UpdateVersionBody{Restore: true})
+	l.updateVersion(t, "base", "second", &models.HashicorpCloudPacker20230101UpdateVersionBody{Restore: true})
 	l.requireImage(t, "second", "ami-2")
 	if output, err := l.terraform(t, "chain", "destroy", "-auto-approve", "-input=false", "-no-color", "-var=approved=second"); err != nil {
 		t.Errorf("%v\n%s", err, output)

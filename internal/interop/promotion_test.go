@@ -39,12 +39,22 @@ func TestPromotion(t *testing.T) {
 	l.promote(t, "0 to add, 2 to change, 0 to destroy", "apply", "-auto-approve")
 	l.requireStages(t, v7, v7, v6)
 
-	// When v7 is revoked, HCP rolls back dev and staging. Until the configuration agrees
-	// it is refused, and allow_revoked would assign v7 again.
-	if err := l.fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: promotedBucket, Version: v7}); err != nil {
-		t.Fatal(err)
+	// When v7 is revoked, HCP rolls back dev and staging. If that was a mistake, the next
+	// apply assigns v7 again.
+	revoke := func() {
+		t.Helper()
+		if err := l.fake.Revoke(hcpfake.Revocation{ProjectID: projectID, Bucket: promotedBucket, Version: v7}); err != nil {
+			t.Fatal(err)
+		}
+		l.requireStages(t, v6, v6, v6)
 	}
-	l.requireStages(t, v6, v6, v6)
+	revoke()
+	l.updateVersion(t, promotedBucket, v7, &models.HashicorpCloudPacker20230101UpdateVersionBody{Restore: true})
+	l.promote(t, "0 to add, 2 to change, 0 to destroy", "apply", "-auto-approve")
+	l.requireStages(t, v7, v7, v6)
+
+	// Until the configuration agrees, it is refused, and allow_revoked would assign v7 again.
+	revoke()
 	l.promote(t, revoked, "plan")
 	l.write(t, "promotion/allow.tf", "provider \"packer\" {\n  allow_revoked = true\n}\n")
 	l.promote(t, "0 to add, 2 to change, 0 to destroy", "plan")

@@ -240,7 +240,7 @@ func TestParentAndChild(t *testing.T) {
 	l.mustBuild(t, childTemplate, "app-1")
 	l.requireImages(t, map[string]string{"base/production": "ami-2", "app/latest": "app-1"})
 
-	l.updateVersion(t, "base-2", &models.HashicorpCloudPacker20230101UpdateVersionBody{RevokeIn: "0s", RevocationMessage: "CVE-2026-1234"})
+	l.updateVersion(t, "base", "base-2", &models.HashicorpCloudPacker20230101UpdateVersionBody{RevokeIn: "0s", RevocationMessage: "CVE-2026-1234"})
 	l.requireImages(t, map[string]string{
 		"base/production": unassigned, "base/latest": "ami-1", "base@base-2": revoked,
 		"app/latest": unassigned, "app@app-1": revoked,
@@ -249,7 +249,7 @@ func TestParentAndChild(t *testing.T) {
 		t.Error("Packer built from a channel without an iteration")
 	}
 
-	l.updateVersion(t, "base-2", &models.HashicorpCloudPacker20230101UpdateVersionBody{Restore: true})
+	l.updateVersion(t, "base", "base-2", &models.HashicorpCloudPacker20230101UpdateVersionBody{Restore: true})
 	l.requireImages(t, map[string]string{"base@base-2": "ami-2", "app@app-1": "app-1"})
 }
 
@@ -285,11 +285,10 @@ func (l *lab) createChannel(t *testing.T) {
 	}
 }
 
-// updateVersion updates a version of the bucket base.
-func (l *lab) updateVersion(t *testing.T, fingerprint string, body *models.HashicorpCloudPacker20230101UpdateVersionBody) {
+func (l *lab) updateVersion(t *testing.T, bucket, fingerprint string, body *models.HashicorpCloudPacker20230101UpdateVersionBody) {
 	t.Helper()
 	_, err := l.api(t).PackerServiceUpdateVersion(packer_service.NewPackerServiceUpdateVersionParamsWithContext(t.Context()).
-		WithLocationOrganizationID(organizationID).WithLocationProjectID(projectID).WithBucketName("base").WithFingerprint(fingerprint).
+		WithLocationOrganizationID(organizationID).WithLocationProjectID(projectID).WithBucketName(bucket).WithFingerprint(fingerprint).
 		WithBody(body), nil)
 	if err != nil {
 		t.Fatal(err)
