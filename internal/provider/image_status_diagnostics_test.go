@@ -129,18 +129,17 @@ func TestListRevocations(t *testing.T) {
 		}
 		return registry.Publication{Bucket: bucket, Iteration: it}
 	}
-	five := []registry.Publication{
-		publication("web", "v1", 1), publication("database", "v10", 2), publication("", "", 0), publication("two\nlines\tand a tab", "v\x1b1", 4), publication("e", "v5", 5),
+	four := []registry.Publication{
+		publication("web", "v1", 1), publication("database", "v10", 2), publication("", "", 0), publication("two\nlines\tand a tab", "v\x1b1", 4),
 	}
 	const want = `  web                  v1       2026-03-01T00:00:00Z
   database             v10      2026-03-02T00:00:00Z
   ?                    unknown  HCP gives no date
-  two lines and a tab  v 1      2026-03-04T00:00:00Z
-  e                    v5       2026-03-05T00:00:00Z`
-	if got := listRevocations(five); got != want {
+  two lines and a tab  v 1      2026-03-04T00:00:00Z`
+	if got := listRevocations(four); got != want {
 		t.Errorf("got\n%s", got)
 	}
-	if got := listRevocations(append(five, five...)); got != want+"\n  … and 5 more" {
+	if got := listRevocations(append(four, four...)); got != want+"\n  … and 4 more" {
 		t.Errorf("got\n%s", got)
 	}
 }
